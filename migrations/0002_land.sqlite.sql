@@ -1,0 +1,16 @@
+CREATE TABLE "plot" ("id" INTEGER NOT NULL PRIMARY KEY, "code" VARCHAR(17) NOT NULL, "village_id" INTEGER NOT NULL, "operator_id" INTEGER NOT NULL, "steward_id" INTEGER, "name" VARCHAR(40) NOT NULL, "taxon_id" INTEGER NOT NULL, "state" VARCHAR(20) NOT NULL, "land_class" VARCHAR(20) NOT NULL, "management" VARCHAR(20) NOT NULL, "planted_on" DATE, "tree_count" INTEGER NOT NULL, "declared_m2" INTEGER, "area_m2" INTEGER NOT NULL, "registered_at" DATETIME NOT NULL, FOREIGN KEY ("village_id") REFERENCES "village" ("id") ON DELETE RESTRICT, FOREIGN KEY ("operator_id") REFERENCES "party" ("id") ON DELETE RESTRICT, FOREIGN KEY ("steward_id") REFERENCES "party" ("id") ON DELETE RESTRICT, FOREIGN KEY ("taxon_id") REFERENCES "taxon" ("id") ON DELETE RESTRICT, CHECK (state IN ('planned','prepared','planted','survived','established','bearing','replant_needed','failed','converted','lost')), CHECK (land_class IN ('forest','suitable_waste','cropland','basic_farmland','other')), CHECK (management IN ('conventional','green_food','organic_conversion','organic')), CHECK (area_m2 > 0 AND tree_count >= 0));
+CREATE UNIQUE INDEX "plot_code" ON "plot" ("code");
+CREATE INDEX "plot_village_id" ON "plot" ("village_id");
+CREATE INDEX "plot_operator_id" ON "plot" ("operator_id");
+CREATE INDEX "plot_steward_id" ON "plot" ("steward_id");
+CREATE INDEX "plot_taxon_id" ON "plot" ("taxon_id");
+CREATE INDEX "plot_state" ON "plot" ("state");
+CREATE TABLE "plot_boundary" ("id" INTEGER NOT NULL PRIMARY KEY, "plot_id" INTEGER NOT NULL, "version" INTEGER NOT NULL, "valid_from" DATE NOT NULL, "valid_to" DATE, "geojson" TEXT NOT NULL, "area_m2" INTEGER NOT NULL, "ring_id" VARCHAR(16) NOT NULL, "west" REAL NOT NULL, "south" REAL NOT NULL, "east" REAL NOT NULL, "north" REAL NOT NULL, "source" VARCHAR(20) NOT NULL, "reason" VARCHAR(200) NOT NULL, "recorded_at" DATETIME NOT NULL, FOREIGN KEY ("plot_id") REFERENCES "plot" ("id") ON DELETE RESTRICT, CHECK (area_m2 > 0), CHECK (west <= east AND south <= north), CHECK (source IN ('drawn','pasted','walked','imported')));
+CREATE INDEX "plot_boundary_plot_id" ON "plot_boundary" ("plot_id");
+CREATE INDEX "plot_boundary_ring_id" ON "plot_boundary" ("ring_id");
+CREATE UNIQUE INDEX "plot_boundary_plot_id_version" ON "plot_boundary" ("plot_id", "version");
+CREATE INDEX "plot_boundary_valid_to_west_east" ON "plot_boundary" ("valid_to", "west", "east");
+CREATE TABLE "survival_visit" ("id" INTEGER NOT NULL PRIMARY KEY, "plot_id" INTEGER NOT NULL, "kind" VARCHAR(10) NOT NULL, "visited_on" DATE NOT NULL, "sampled" INTEGER NOT NULL, "alive" INTEGER NOT NULL, "verified_m2" INTEGER NOT NULL, "verifier_id" INTEGER NOT NULL, "verifier_name" VARCHAR(80) NOT NULL, "note" TEXT NOT NULL, "recorded_at" DATETIME NOT NULL, FOREIGN KEY ("plot_id") REFERENCES "plot" ("id") ON DELETE RESTRICT, CHECK (kind IN ('year1','year3')), CHECK (sampled > 0 AND alive >= 0 AND alive <= sampled), CHECK (verified_m2 >= 0));
+CREATE INDEX "survival_visit_plot_id" ON "survival_visit" ("plot_id");
+CREATE INDEX "survival_visit_visited_on" ON "survival_visit" ("visited_on");
+CREATE UNIQUE INDEX "survival_visit_plot_id_kind_visited_on" ON "survival_visit" ("plot_id", "kind", "visited_on");

@@ -1,0 +1,13 @@
+CREATE TABLE "harvest" ("id" INTEGER NOT NULL PRIMARY KEY, "lot_id" INTEGER NOT NULL, "part" VARCHAR(10) NOT NULL, "late_days" INTEGER NOT NULL, "late_reason" VARCHAR(200) NOT NULL, "yield_reason" VARCHAR(200) NOT NULL, "flagged" INTEGER NOT NULL, "note" TEXT NOT NULL, FOREIGN KEY ("lot_id") REFERENCES "lot" ("id") ON DELETE RESTRICT, CHECK (part IN ('fruit','leaf','flower')), CHECK (late_days >= 0));
+CREATE UNIQUE INDEX "harvest_lot_id" ON "harvest" ("lot_id");
+CREATE TABLE "dispatch" ("id" INTEGER NOT NULL PRIMARY KEY, "code" VARCHAR(20) NOT NULL, "lot_id" INTEGER NOT NULL, "receiver_id" INTEGER NOT NULL, "quantity" INTEGER NOT NULL, "state" VARCHAR(10) NOT NULL, "sent_at" DATETIME NOT NULL, "sent_by" INTEGER NOT NULL, FOREIGN KEY ("lot_id") REFERENCES "lot" ("id") ON DELETE RESTRICT, FOREIGN KEY ("receiver_id") REFERENCES "party" ("id") ON DELETE RESTRICT, CHECK (quantity > 0), CHECK (state IN ('sent','received','cancelled')));
+CREATE UNIQUE INDEX "dispatch_code" ON "dispatch" ("code");
+CREATE INDEX "dispatch_lot_id" ON "dispatch" ("lot_id");
+CREATE INDEX "dispatch_receiver_id" ON "dispatch" ("receiver_id");
+CREATE INDEX "dispatch_state" ON "dispatch" ("state");
+CREATE TABLE "receipt" ("id" INTEGER NOT NULL PRIMARY KEY, "dispatch_id" INTEGER NOT NULL, "operation_id" INTEGER NOT NULL, "received" INTEGER NOT NULL, "shortage" INTEGER NOT NULL, "reason" VARCHAR(200) NOT NULL, "price_fen_per_kg" INTEGER, FOREIGN KEY ("dispatch_id") REFERENCES "dispatch" ("id") ON DELETE RESTRICT, FOREIGN KEY ("operation_id") REFERENCES "operation" ("id") ON DELETE RESTRICT, CHECK (received > 0 AND shortage >= 0));
+CREATE UNIQUE INDEX "receipt_dispatch_id" ON "receipt" ("dispatch_id");
+CREATE UNIQUE INDEX "receipt_operation_id" ON "receipt" ("operation_id");
+CREATE TABLE "process_run" ("id" INTEGER NOT NULL PRIMARY KEY, "operation_id" INTEGER NOT NULL, "process_id" INTEGER NOT NULL, "loss_g" INTEGER NOT NULL, "flagged" INTEGER NOT NULL, "reason" VARCHAR(200) NOT NULL, FOREIGN KEY ("operation_id") REFERENCES "operation" ("id") ON DELETE RESTRICT, FOREIGN KEY ("process_id") REFERENCES "process" ("id") ON DELETE RESTRICT, CHECK (loss_g >= 0), CHECK (NOT flagged OR reason <> ''));
+CREATE UNIQUE INDEX "process_run_operation_id" ON "process_run" ("operation_id");
+CREATE INDEX "process_run_process_id" ON "process_run" ("process_id");

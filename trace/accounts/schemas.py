@@ -1,0 +1,49 @@
+"""What sign-in and account forms may contain."""
+
+from marshmallow import Schema, fields, validate
+
+from trace.core.actor import Role
+
+REQUIRED = {"required": "请填写这一项。"}
+
+
+class SignInSchema(Schema):
+    """Name and password; ``next`` is where to go afterwards."""
+
+    username = fields.Str(required=True, validate=validate.Length(1, 80), error_messages=REQUIRED)
+    password = fields.Str(required=True, validate=validate.Length(1, 500), error_messages=REQUIRED, load_only=True)
+    next = fields.Str(load_default="/desk")
+
+
+class TokenRequestSchema(Schema):
+    """Name and password for the JSON interface."""
+
+    username = fields.Str(required=True, validate=validate.Length(1, 80), error_messages=REQUIRED)
+    password = fields.Str(required=True, validate=validate.Length(1, 500), error_messages=REQUIRED, load_only=True)
+    otp = fields.Str(load_only=True, load_default="")
+
+
+class TokenSchema(Schema):
+    """A bearer token and how long it lives."""
+
+    token = fields.Str(dump_only=True)
+    expires_in = fields.Int(dump_only=True, metadata={"description": "seconds"})
+
+
+class PasswordChangeSchema(Schema):
+    """The old password and the new one, twice."""
+
+    old = fields.Str(required=True, error_messages=REQUIRED, load_only=True)
+    password = fields.Str(required=True, error_messages=REQUIRED, load_only=True)
+    again = fields.Str(required=True, error_messages=REQUIRED, load_only=True)
+
+
+class UserSchema(Schema):
+    """A new account."""
+
+    username = fields.Str(required=True, validate=validate.Length(2, 40), error_messages=REQUIRED)
+    display_name = fields.Str(required=True, validate=validate.Length(1, 80), error_messages=REQUIRED)
+    password = fields.Str(required=True, error_messages=REQUIRED, load_only=True)
+    roles = fields.List(fields.Enum(Role, by_value=True), required=True, validate=validate.Length(1), error_messages=REQUIRED)
+    party = fields.Str(load_default="")
+    townships = fields.List(fields.Str(), load_default=list)

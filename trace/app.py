@@ -1,0 +1,96 @@
+"""The composition root: settings, database, glue, and every domain's doors."""
+
+from __future__ import annotations
+
+import logging
+
+import structlog
+from flask import Flask, g, request
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from trace import audit, cli
+from trace.accounts import sessions
+from trace.accounts import views as accounts_views
+from trace.api import interface
+from trace.core.errors import TraceError
+from trace.db import connect_database, db
+from trace.desk import views as desk_views
+from trace.desk.demo_flag import DemoFlag
+from trace.field import views as field_views
+from trace.funds import views as funds_views
+from trace.labels import views as labels_views
+from trace.land import views as land_views
+from trace.lots import views as lots_views
+from trace.processing import views as processing_views
+from trace.quality import views as quality_views
+from trace.registry import vault
+from trace.scan import views as scan_views
+from trace.settings import ROOT, Settings, load_settings
+from trace.targets import views as targets_views
+from trace.web import access, errors, headers, jinja, language
+
+DOORS = (
+    accounts_views, desk_views, land_views, field_views, lots_views, processing_views, quality_views, labels_views,
+    scan_views, funds_views, targets_views,
+)  # fmt: skip
+MAX_BODY = 16 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application from settings (by default those of the environment)."""
+    settings = settings or load_settings()
+    configure_logging()
+    app = Flask("trace", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.config.update(
+        TRACE=settings,
+        SECRET_KEY=settings.secret_key,
+        TESTING=settings.testing,
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        SESSION_COOKIE_NAME="__Host-trace" if settings.secure_cookies else "trace",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.extensions["database"] = connect_database(settings.database_url)
+    vault.open_vault(settings.secret_key)
+    app.extensions["demo_mode"] = DemoFlag()
+    language.register(app)
+    errors.register(app, _keep_refusal)
+    headers.register(app)
+    jinja.register(app)
+    sessions.register(app)
+    protection = CSRFProtect(app)
+    for doors in DOORS:
+        app.register_blueprint(doors.bp)
+    interface.register(app, protection)
+    access.enforce(app)
+    cli.register(app)
+    app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(ROOT / "static"), prefix="static/", max_age=86400)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
+    return app
+
+
+def configure_logging() -> None:
+    """One JSON object per line on standard error; control characters arrive escaped."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(file=None),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _keep_refusal(error: TraceError) -> None:
+    """Leave a trail of what a signed-in person tried and was refused."""
+    with db.atomic():
+        audit.record_refusal(g.actor, f"access.{error.status}", path=request.path[:200], method=request.method)

@@ -1,0 +1,22 @@
+"""The trail: one append-only row per thing done or refused."""
+
+from peewee import BlobField, CharField, IntegerField
+
+from trace.db import BaseModel, JsonField, UtcDateTimeField
+
+
+class AuditEntry(BaseModel):
+    """Who did what to which record, when. ``body`` holds the canonical JSON whose leaf hash is ``leaf`` (RFC 6962 leaf hashing)."""
+
+    at = UtcDateTimeField(index=True)
+    actor_id = IntegerField(null=True, index=True)
+    actor_name = CharField(max_length=80)
+    action = CharField(max_length=60, index=True)
+    subject = CharField(max_length=80, default="", index=True)
+    detail = JsonField(default=dict)
+    refused = IntegerField(default=0)
+    body = BlobField()
+    leaf = CharField(max_length=64, unique=True)
+
+
+TABLES = (AuditEntry,)

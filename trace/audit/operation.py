@@ -1,0 +1,106 @@
+"""``operation()``: permission, one transaction and the trail in one ``with`` statement."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import rfc8785
+from uuid6 import uuid7
+
+from trace.audit.models import AuditEntry
+from trace.core.actor import Actor, Permission
+from trace.core.clock import utcnow
+from trace.db import db
+from trace.jobs import queue
+
+
+class NothingRecorded(AssertionError):
+    """A write ended without leaving a trail; that is a mistake of ours, never of the user."""
+
+
+class Operation:
+    """A write in progress: keeps the actor, the instant, and what was recorded."""
+
+    def __init__(self, actor: Actor) -> None:
+        """Start at the present instant; all rows of one operation share it."""
+        self.actor = actor
+        self.at = utcnow()
+        self.recorded = 0
+
+    def record(self, action: str, subject: object = None, **detail: Any) -> None:
+        """Leave the trail: ``action`` is ``subject.verb``, ``subject`` a row with a code (or its code)."""
+        _write(self.actor, self.at, action, subject_code(subject), detail, refused=False)
+        self.recorded += 1
+
+    def enqueue(self, kind: str, **arguments: Any) -> str:
+        """Put work for the background into the same transaction; returns the public id of the job."""
+        return queue.enqueue(kind, arguments, owner_id=self.actor.user_id, at=self.at)
+
+
+@contextmanager
+def operation(actor: Actor, permission: Permission) -> Iterator[Operation]:
+    """Require the permission, open the one transaction, and refuse to end with nothing recorded.
+
+    Nested operations become savepoints of the outer one.
+    """
+    actor.require(permission)
+    with db.atomic():
+        current = Operation(actor)
+        yield current
+        if not current.recorded:
+            raise NothingRecorded(permission)
+
+
+def record_refusal(actor: Actor, action: str, **detail: Any) -> None:
+    """Keep an attempt that was refused (own transaction: the business one was rolled back)."""
+    with db.atomic():
+        _write(actor, utcnow(), action, "", detail, refused=True)
+
+
+def record_system(action: str, subject: object = None, **detail: Any) -> None:
+    """Keep something the system did by itself: a sign-in tried, a key made, demo data loaded."""
+    with db.atomic():
+        _write(None, utcnow(), action, subject_code(subject), detail, refused=False)
+
+
+def subject_code(subject: object) -> str:
+    """The public name of a row: its code, number or username; texts stand for themselves."""
+    if subject is None or isinstance(subject, str):
+        return subject or ""
+    for name in ("code", "no", "username", "public_id"):
+        if hasattr(subject, name):
+            return str(getattr(subject, name))
+    raise TypeError(f"{type(subject).__name__} has no public code")
+
+
+def _write(actor: Actor | None, at: Any, action: str, subject: str, detail: dict[str, Any], *, refused: bool) -> None:
+    entry = {
+        "v": 1,
+        "id": str(uuid7()),
+        "at": at.isoformat(timespec="milliseconds"),
+        "actor": actor.username if actor else "",
+        "action": action,
+        "subject": subject,
+        "detail": detail,
+        "refused": refused,
+    }
+    body = rfc8785.dumps(entry)
+    AuditEntry.create(
+        at=at,
+        actor_id=actor.user_id if actor else None,
+        actor_name=actor.display_name if actor else "",
+        action=action,
+        subject=subject,
+        detail=detail,
+        refused=int(refused),
+        body=body,
+        leaf=leaf_hash(body),
+    )
+
+
+def leaf_hash(body: bytes) -> str:
+    """RFC 6962 leaf hash of a canonical entry, in hex."""
+    return hashlib.sha256(b"\x00" + bytes(body)).hexdigest()

@@ -1,0 +1,205 @@
+"""Who acts: roles, permissions and scope, as one readable map.
+
+A role says *what* a person may do; the party and the townships of the account say *on whose records*. Both are needed for every write.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from trace.core.errors import Forbidden, NotFound
+from trace.core.text import N_
+
+
+class Role(StrEnum):
+    """What a person is in the county's industry (domain brief §5.2, opinion 清政办发〔2022〕7号 part 五)."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Role:
+        """Carry the Chinese name beside the identifier."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    ADMIN = "admin", N_("系统管理员")
+    SECURITY = "security", N_("安全管理员")
+    AUDITOR = "auditor", N_("审计")
+    OFFICE = "office", N_("领导小组办公室")
+    LEADER = "leader", N_("领导小组")
+    BUREAU = "bureau", N_("县林业局")
+    VERIFIER_FORESTRY = "verifier_forestry", N_("林业验收")
+    VERIFIER_FINANCE = "verifier_finance", N_("财政验收")
+    FINANCE_MAKER = "finance_maker", N_("财政支付制单")
+    FINANCE_CHECKER = "finance_checker", N_("财政支付复核")
+    MARKET = "market", N_("市场监管")
+    STATISTICS = "statistics", N_("统计")
+    TOWNSHIP = "township", N_("乡镇（街道）")
+    COOP = "coop", N_("合作社")
+    NURSERY = "nursery", N_("苗圃")
+    PLANT = "plant", N_("加工厂")
+    GROWER = "grower", N_("种植户")
+
+
+class Permission(StrEnum):
+    """What can be done; ``subject:verb``, the stem shared by audit action, service and address."""
+
+    PLOT_READ = "plot:read"
+    PLOT_REGISTER = "plot:register"
+    PLOT_VERIFY = "plot:verify"
+    PARTY_READ = "party:read"
+    PARTY_REGISTER = "party:register"
+    HARVEST_RECORD = "harvest:record"
+    LOT_READ = "lot:read"
+    LOT_OPERATE = "lot:operate"
+    LOT_SPLIT = "lot:split"
+    RECEIPT_RECORD = "receipt:record"
+    RUN_RECORD = "run:record"
+    PACK_RECORD = "pack:record"
+    QUALITY_READ = "quality:read"
+    HOLD_PLACE = "hold:place"
+    HOLD_RELEASE = "hold:release"
+    RECALL_OPEN = "recall:open"
+    LABEL_READ = "label:read"
+    LABEL_RUN = "label:run"
+    LABEL_VOID = "label:void"
+    SCAN_READ = "scan:read"
+    FUND_READ = "fund:read"
+    PROGRAMME_DRAFT = "programme:draft"
+    PROGRAMME_PUBLISH = "programme:publish"
+    APPLICATION_SUBMIT = "application:submit"
+    APPLICATION_ACCEPT = "application:accept"
+    APPLICATION_VERIFY_FORESTRY = "application:verify_forestry"
+    APPLICATION_VERIFY_FINANCE = "application:verify_finance"
+    APPLICATION_REVIEW = "application:review"
+    APPLICATION_PUBLICISE = "application:publicise"
+    APPLICATION_OBJECT = "application:object"
+    APPLICATION_APPROVE = "application:approve"
+    BUDGET_APPROPRIATE = "budget:appropriate"
+    PAYMENT_MAKE = "payment:make"
+    PAYMENT_CHECK = "payment:check"
+    TARGET_READ = "target:read"
+    TARGET_PLAN = "target:plan"
+    STATEMENT_SUBMIT = "statement:submit"
+    USER_MANAGE = "user:manage"
+    ROLE_GRANT = "role:grant"
+    AUDIT_READ = "audit:read"
+    TOKEN_CREATE = "token:create"  # noqa: S105  # nosec B105 - a permission name
+
+
+P = Permission
+_COUNTY_READ = {P.PLOT_READ, P.PARTY_READ, P.LOT_READ, P.TARGET_READ}
+_PRODUCER = {P.PLOT_READ, P.PARTY_READ, P.LOT_READ, P.TARGET_READ, P.FUND_READ, P.APPLICATION_SUBMIT, P.QUALITY_READ}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset({P.USER_MANAGE}),
+    Role.SECURITY: frozenset({P.ROLE_GRANT, P.AUDIT_READ}),
+    Role.AUDITOR: frozenset(
+        _COUNTY_READ | {P.FUND_READ, P.LABEL_READ, P.SCAN_READ, P.QUALITY_READ, P.AUDIT_READ}
+    ),
+    Role.OFFICE: frozenset(
+        _COUNTY_READ
+        | {P.FUND_READ, P.PROGRAMME_DRAFT, P.PROGRAMME_PUBLISH, P.APPLICATION_PUBLICISE, P.APPLICATION_OBJECT}
+        | {P.TARGET_PLAN, P.QUALITY_READ, P.LABEL_READ, P.SCAN_READ}
+    ),
+    Role.LEADER: frozenset(_COUNTY_READ | {P.FUND_READ, P.APPLICATION_APPROVE, P.QUALITY_READ}),
+    Role.BUREAU: frozenset(
+        _COUNTY_READ
+        | {P.PLOT_REGISTER, P.PLOT_VERIFY, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_REVIEW, P.QUALITY_READ}
+        | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ}
+    ),
+    Role.VERIFIER_FORESTRY: frozenset(
+        {P.PLOT_READ, P.PLOT_VERIFY, P.TARGET_READ, P.FUND_READ, P.APPLICATION_VERIFY_FORESTRY}
+    ),
+    Role.VERIFIER_FINANCE: frozenset({P.PLOT_READ, P.TARGET_READ, P.FUND_READ, P.APPLICATION_VERIFY_FINANCE}),
+    Role.FINANCE_MAKER: frozenset({P.FUND_READ, P.TARGET_READ, P.BUDGET_APPROPRIATE, P.PAYMENT_MAKE}),
+    Role.FINANCE_CHECKER: frozenset({P.FUND_READ, P.TARGET_READ, P.PAYMENT_CHECK}),
+    Role.MARKET: frozenset(
+        {P.PARTY_READ, P.LOT_READ, P.LABEL_READ, P.SCAN_READ, P.TARGET_READ, P.QUALITY_READ}
+        | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN}
+    ),
+    Role.STATISTICS: frozenset({P.TARGET_READ, P.PARTY_READ}),
+    Role.TOWNSHIP: frozenset(
+        _COUNTY_READ
+        | {P.PLOT_REGISTER, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_SUBMIT, P.APPLICATION_ACCEPT, P.QUALITY_READ}
+        | {P.STATEMENT_SUBMIT}
+    ),
+    Role.COOP: frozenset(
+        _PRODUCER
+        | {P.PLOT_REGISTER, P.PARTY_REGISTER, P.HARVEST_RECORD, P.LOT_OPERATE, P.LOT_SPLIT, P.HOLD_PLACE}
+        | {P.RECEIPT_RECORD, P.RUN_RECORD, P.PACK_RECORD, P.LABEL_READ, P.LABEL_RUN, P.LABEL_VOID, P.SCAN_READ}
+    ),
+    Role.NURSERY: frozenset({P.PARTY_READ, P.LOT_READ, P.LOT_OPERATE, P.LOT_SPLIT, P.TARGET_READ}),
+    Role.PLANT: frozenset(
+        {P.PARTY_READ, P.LOT_READ, P.LOT_OPERATE, P.LOT_SPLIT, P.RECEIPT_RECORD, P.RUN_RECORD, P.PACK_RECORD}
+        | {P.LABEL_READ, P.LABEL_RUN, P.LABEL_VOID, P.SCAN_READ, P.QUALITY_READ, P.HOLD_PLACE, P.TARGET_READ}
+        | {P.FUND_READ, P.APPLICATION_SUBMIT}
+    ),
+    Role.GROWER: frozenset(_PRODUCER | {P.HARVEST_RECORD}),
+}
+
+COUNTY_WIDE = frozenset(
+    {
+        Role.AUDITOR,
+        Role.OFFICE,
+        Role.LEADER,
+        Role.BUREAU,
+        Role.VERIFIER_FORESTRY,
+        Role.VERIFIER_FINANCE,
+        Role.FINANCE_MAKER,
+        Role.FINANCE_CHECKER,
+        Role.MARKET,
+        Role.STATISTICS,
+    }
+)
+"""Roles whose reading is not limited to a party or a township."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A signed-in person, as the services see him or her.
+
+    ``party_id`` is the organisation or household acted for; ``township_codes`` the townships (9 digits) answered for.
+    """
+
+    user_id: int
+    username: str
+    display_name: str
+    roles: frozenset[Role]
+    party_id: int | None = None
+    org_name: str = ""
+    township_codes: frozenset[str] = field(default_factory=frozenset)
+
+    def can(self, permission: Permission) -> bool:
+        """May any of the roles do it?"""
+        return any(permission in GRANTS[role] for role in self.roles)
+
+    def require(self, permission: Permission) -> None:
+        """Raise :class:`Forbidden` unless a role grants the permission."""
+        if not self.can(permission):
+            raise Forbidden()
+
+    @property
+    def county_wide(self) -> bool:
+        """Sees records of every party and township (what the role may read at all is a matter of permissions)."""
+        return bool(self.roles & COUNTY_WIDE)
+
+    def may_act_for(self, party_id: int | None, township_code: str | None = None) -> bool:
+        """Is the record within the actor's own party or townships, or is the actor county-wide?"""
+        if self.county_wide:
+            return True
+        if party_id is not None and party_id == self.party_id:
+            return True
+        return township_code is not None and township_code in self.township_codes
+
+    def require_party(self, party_id: int | None) -> None:
+        """Only the party itself may write its records; for others they do not exist (404)."""
+        if party_id is None or party_id != self.party_id:
+            raise NotFound()
+
+    def require_township(self, township_code: str) -> None:
+        """Township officers write in their own townships only; for others the record does not exist (404)."""
+        if not self.county_wide and township_code not in self.township_codes:
+            raise NotFound()

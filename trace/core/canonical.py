@@ -1,0 +1,87 @@
+"""JSON with no surprises: strict reading of what others send, canonical writing of what is hashed (RFC 8785)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from typing import Any
+
+import rfc8785
+
+from trace.core.errors import Invalid
+
+MAX_DEPTH = 32
+MAX_INTEGER = 2**53 - 1
+"""Beyond it other readers of the same JSON see another number (RFC 7493)."""
+
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+
+
+def canonical_bytes(value: Any) -> bytes:
+    """RFC 8785 bytes of a JSON value."""
+    return rfc8785.dumps(value)
+
+
+def sha256_hex(data: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def strict_loads(text: str | bytes, max_bytes: int, field: str = "") -> Any:
+    """JSON without duplicate keys, NaN, infinities, giant integers, lone surrogates or deep nesting; :class:`Invalid` otherwise."""
+    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    if len(raw) > max_bytes:
+        raise Invalid("内容过大，最多 %(most)s KB。", field=field, code="TOO_LARGE", most=max_bytes // 1000)
+    if _deepest(raw) > MAX_DEPTH:
+        raise Invalid("内容嵌套过深，无法识别。", field=field, code="TOO_DEEP")
+    try:
+        value = json.loads(
+            raw.decode("utf-8-sig"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_interoperable,
+        )
+        if b"\\u" in raw:
+            json.dumps(value, ensure_ascii=False).encode()  # an escaped lone surrogate shows only when written again
+    except ValueError as error:
+        raise Invalid("不是有效的 JSON 内容，请检查是否复制完整。", field=field, code="NOT_JSON") from error
+    return value
+
+
+def _deepest(raw: bytes) -> int:
+    depth = deepest = 0
+    for bracket in re.findall(rb"[\[\]{}]", _STRINGS.sub(b"", raw)):
+        if bracket in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        else:
+            depth -= 1
+    return deepest
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate key")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError("number out of range")
+    return value
+
+
+def _interoperable(digits: str) -> int:
+    value = int(digits)
+    if abs(value) > MAX_INTEGER:
+        raise ValueError("integer out of range")
+    return value

@@ -1,0 +1,66 @@
+"""From models to migration files: prints the exact DDL of both engines, so that CHECK constraints survive.
+
+``make migration NAME=0002_land DOMAIN=land`` writes ``migrations/0002_land.{sqlite,postgres}.sql``; the migration itself stays a few lines of
+Python that run them. The files are frozen once landed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+from peewee import Database, SqliteDatabase
+from playhouse.postgres_ext import Psycopg3Database
+
+from trace.db.engine import db
+from trace.db.triggers import is_postgres_database
+
+ENGINES = ("sqlite", "postgres")
+
+
+def statements_of(models: tuple[Any, ...], engine: str) -> list[str]:
+    """CREATE TABLE and CREATE INDEX of these models for one engine."""
+    previous = db.obj
+    db.initialize(SqliteDatabase(None) if engine == "sqlite" else Psycopg3Database(None))
+    try:
+        found = []
+        for model in models:
+            schema = model._schema
+            for context in (schema._create_table(safe=False), *schema._create_indexes(safe=False)):
+                sql, parameters = context.query()
+                if parameters:
+                    raise ValueError(f"DDL with parameters: {sql}")
+                found.append(sql)
+        return found
+    finally:
+        db.initialize(previous)
+
+
+def run_sql(database: Database, migration_file: str) -> None:
+    """Run the frozen statements beside a migration file, those of the engine at hand."""
+    engine = "postgres" if is_postgres_database(database) else "sqlite"
+    text = Path(migration_file).with_suffix(f".{engine}.sql").read_text(encoding="utf-8")
+    for statement in filter(None, (part.strip() for part in text.split(";\n"))):
+        database.execute_sql(statement.replace("%", "%%") if engine == "postgres" else statement)
+
+
+def drop_tables(database: Database, *names: str) -> None:
+    """Drop tables, children first."""
+    for name in names:
+        database.execute_sql(f'DROP TABLE "{name}"')
+
+
+def main() -> None:
+    """Write the SQL files of one migration: ``python -m trace.db.ddl 0002_land trace.land.models``."""
+    name, *modules = sys.argv[1:]
+    models = tuple(table for module in modules for table in importlib.import_module(module).TABLES)
+    for engine in ENGINES:
+        path = Path("migrations") / f"{name}.{engine}.sql"
+        path.write_text(";\n".join(statements_of(models, engine)) + ";\n", encoding="utf-8")
+        print(path)
+
+
+if __name__ == "__main__":
+    main()

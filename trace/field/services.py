@@ -1,0 +1,127 @@
+"""Recording harvests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from peewee import fn
+
+from trace.audit import operation
+from trace.core.actor import Actor, Permission
+from trace.core.clock import business_date
+from trace.core.errors import Invalid, RuleBroken
+from trace.core.text import Message
+from trace.core.units import Weight
+from trace.field import rules
+from trace.field.models import Harvest
+from trace.land import queries as land
+from trace.land.models import Plot
+from trace.lots import queries as lots
+from trace.lots.models import Lot, Movement
+from trace.lots.rules import OperationKind
+from trace.lots.services import Make, perform
+from trace.registry import queries as register
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A harvest as kept, with what the recorder should still look at."""
+
+    harvest: Harvest
+    lot: Lot
+    warnings: list[Message]
+
+
+def record_harvest(
+    actor: Actor,
+    *,
+    plot_code: str,
+    part: str,
+    harvested_on: date,
+    weight: Weight,
+    yield_reason: str = "",
+    late_reason: str = "",
+    note: str = "",
+) -> Recorded:
+    """Keep a harvest and make its lot; the lot belongs to the party that records it.
+
+    Impossible yields are refused; unusual ones need a reason; late entries are marked 补录 with their lag.
+    """
+    with operation(actor, Permission.HARVEST_RECORD) as op:
+        plot = land.get_plot(actor, plot_code)
+        today = business_date(op.at)
+        late_days = _check_dates(plot, harvested_on, today, late_reason)
+        flagged = _check_yield(plot, part, harvested_on, weight.grams, yield_reason)
+        holder = register.party_by_id(actor.party_id) if actor.party_id else plot.operator
+        done = perform(
+            op,
+            OperationKind.HARVEST,
+            holder,
+            harvested_on,
+            draws=[],
+            makes=[
+                Make(
+                    product=register.fresh_product(plot.taxon, part), kind="harvest", quantity=weight.grams, holder=holder,
+                    plot=plot, typed=(weight.typed_quantity, weight.typed_unit),
+                )
+            ],  # fmt: skip
+            note=note,
+        )
+        lot = done.lots[0]
+        harvest = Harvest.create(
+            lot=lot, part=part, late_days=late_days, late_reason=late_reason.strip(), yield_reason=yield_reason.strip(),
+            flagged=flagged, note=note,
+        )  # fmt: skip
+        op.record("harvest.record", lot, plot=plot.code, grams=weight.grams, typed=f"{weight.typed_quantity}{weight.typed_unit}")
+        return Recorded(harvest, lot, _warnings(plot, part, harvested_on))
+
+
+def _check_dates(plot: Plot, harvested_on: date, today: date, late_reason: str) -> int:
+    if harvested_on > today:
+        raise Invalid("采收日期不能晚于今天。", field="harvested_on", code="DATE_FUTURE")
+    if plot.planted_on and harvested_on < plot.planted_on:
+        raise Invalid("采收日期早于栽植日期 %(day)s。", field="harvested_on", code="DATE_ORDER", day=plot.planted_on)
+    late = (today - harvested_on).days
+    if late > rules.LATE_DAYS_NEED_REASON and not late_reason.strip():
+        raise Invalid("补录已晚 %(days)s 天，请填写补录原因。", field="late_reason", code="LATE_REASON", days=late)
+    return late if late > 1 else 0
+
+
+def _check_yield(plot: Plot, part: str, harvested_on: date, grams: int, reason: str) -> bool:
+    span = register.reference_range(plot.taxon, f"{part}_yield")
+    if span is None:
+        return False
+    season = grams + season_grams(plot, part, harvested_on.year)
+    judgement = rules.judge_yield(season, plot.area_m2, span.high, span.hard_max)
+    if judgement.refused:
+        raise RuleBroken(judgement.refused.template, code="YIELD_IMPOSSIBLE", field="quantity", **judgement.refused.values)
+    if judgement.needs_reason and not reason.strip():
+        message = judgement.needs_reason
+        raise Invalid(message.template, field="yield_reason", code="YIELD_HIGH", **message.values)
+    return judgement.needs_reason is not None
+
+
+def season_grams(plot: Plot, part: str, year: int) -> int:
+    """What one plot has yielded of one part in a calendar year, undone harvests excluded."""
+    total = (
+        Movement.select(fn.COALESCE(fn.SUM(Movement.quantity), 0))
+        .join(Lot, on=(Movement.lot == Lot.id))
+        .join(Harvest, on=(Harvest.lot == Lot.id))
+        .where(Lot.plot == plot, Harvest.part == part, Lot.made_on.between(date(year, 1, 1), date(year, 12, 31)))
+        .where(Movement.operation == Lot.made_by, Lot.made_by.not_in(lots.undone_operations()))
+        .scalar()
+    )
+    return int(total)
+
+
+def _warnings(plot: Plot, part: str, harvested_on: date) -> list[Message]:
+    found = []
+    age = register.reference_range(plot.taxon, "bearing_age")
+    if part == "fruit" and age is not None:
+        young = rules.young_tree_warning(plot.planted_on, harvested_on, age.low, age.default_value)
+        if young:
+            found.append(young)
+    if not rules.in_window(part, harvested_on):
+        found.append(Message("采收日期不在常见采收期内，请确认。"))
+    return found

@@ -1,0 +1,1 @@
+"""funds (see services)."""

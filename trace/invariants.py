@@ -1,0 +1,29 @@
+"""All invariants of all domains: run nightly, by ``check-data``, and at the end of every scenario test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trace.audit import checks as audit
+from trace.field import checks as field
+from trace.funds import checks as funds
+from trace.labels import checks as labels
+from trace.land import checks as land
+from trace.lots import checks as lots
+from trace.processing import checks as processing
+from trace.quality import checks as quality
+from trace.scan import checks as scan
+from trace.targets import checks as targets
+
+DOMAINS = {
+    "audit": audit, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
+    "scan": scan, "funds": funds, "targets": targets,
+}  # fmt: skip
+
+
+def all_findings(only: str = "") -> Iterator[str]:
+    """Every finding of every check, optionally of one domain."""
+    for name, module in DOMAINS.items():
+        if only in ("", name):
+            for check in module.CHECKS:
+                yield from check()

@@ -1,0 +1,3 @@
+"""Invariants."""
+
+CHECKS: tuple = ()

@@ -1,0 +1,88 @@
+"""Tables of the land register. A plot is never deleted; its boundary is a list of dated versions."""
+
+from peewee import CharField, Check, DateField, FloatField, ForeignKeyField, IntegerField, TextField
+
+from trace.db import BaseModel, UtcDateTimeField
+from trace.land.rules import LAND_CLASSES, MANAGEMENT_MODES, PLOT_STATES
+from trace.registry.models import Party, Taxon, Village
+from trace.registry.rules import sql_list
+
+
+class Plot(BaseModel):
+    """地块: one operator, one taxon, one planting year, one polygon. Code ``{12-digit village}-{4 digits}``."""
+
+    code = CharField(max_length=17, unique=True)
+    village = ForeignKeyField(Village, backref="plots", on_delete="RESTRICT")
+    operator = ForeignKeyField(Party, backref="plots", on_delete="RESTRICT")
+    steward = ForeignKeyField(Party, null=True, backref="stewarded_plots", on_delete="RESTRICT")
+    name = CharField(max_length=40, default="")
+    taxon = ForeignKeyField(Taxon, on_delete="RESTRICT")
+    state = CharField(max_length=20, index=True)
+    land_class = CharField(max_length=20)
+    management = CharField(max_length=20)
+    planted_on = DateField(null=True)
+    tree_count = IntegerField(default=0)
+    declared_m2 = IntegerField(null=True)
+    area_m2 = IntegerField()
+    registered_at = UtcDateTimeField()
+
+    class Meta:
+        constraints = [
+            Check(f"state IN ({sql_list(PLOT_STATES)})"),
+            Check(f"land_class IN ({sql_list(LAND_CLASSES)})"),
+            Check(f"management IN ({sql_list(MANAGEMENT_MODES)})"),
+            Check("area_m2 > 0 AND tree_count >= 0"),
+        ]
+
+
+class PlotBoundary(BaseModel):
+    """One dated version of a plot's polygon, WGS-84. ``area_m2`` of the version in force is repeated on the plot for sums."""
+
+    plot = ForeignKeyField(Plot, backref="boundaries", on_delete="RESTRICT")
+    version = IntegerField()
+    valid_from = DateField()
+    valid_to = DateField(null=True)
+    geojson = TextField()
+    area_m2 = IntegerField()
+    ring_id = CharField(max_length=16, index=True)
+    west = FloatField()
+    south = FloatField()
+    east = FloatField()
+    north = FloatField()
+    source = CharField(max_length=20)
+    reason = CharField(max_length=200, default="")
+    recorded_at = UtcDateTimeField()
+
+    class Meta:
+        indexes = ((("plot", "version"), True), (("valid_to", "west", "east"), False))
+        constraints = [
+            Check("area_m2 > 0"),
+            Check("west <= east AND south <= north"),
+            Check("source IN ('drawn','pasted','walked','imported')"),
+        ]
+
+
+class SurvivalVisit(BaseModel):
+    """A counted visit: living ÷ planted in the sample, at one year (成活) or three years (保存), by whom."""
+
+    plot = ForeignKeyField(Plot, backref="visits", on_delete="RESTRICT")
+    kind = CharField(max_length=10)
+    visited_on = DateField(index=True)
+    sampled = IntegerField()
+    alive = IntegerField()
+    verified_m2 = IntegerField()
+    verifier_id = IntegerField()
+    verifier_name = CharField(max_length=80)
+    note = TextField(default="")
+    recorded_at = UtcDateTimeField()
+
+    class Meta:
+        indexes = ((("plot", "kind", "visited_on"), True),)
+        constraints = [
+            Check("kind IN ('year1','year3')"),
+            Check("sampled > 0 AND alive >= 0 AND alive <= sampled"),
+            Check("verified_m2 >= 0"),
+        ]
+
+
+TABLES = (Plot, PlotBoundary, SurvivalVisit)

@@ -1,0 +1,146 @@
+"""Reading the land register."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from peewee import fn
+from shapely.geometry import shape
+
+from trace.core.actor import Actor
+from trace.core.errors import NotFound
+from trace.core.geometry import Boundary, overlap_m2
+from trace.land.models import Plot, PlotBoundary, SurvivalVisit
+from trace.registry.models import Party, Taxon, Township, Village
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How much of a new boundary another plot already covers."""
+
+    plot: Plot
+    area_m2: int
+
+
+def plots_joined() -> Any:
+    """Plots with village, township, operator and taxon joined."""
+    return (
+        Plot.select(Plot, Village, Township, Party, Taxon)
+        .join(Village)
+        .join(Township)
+        .switch(Plot)
+        .join(Party, on=Plot.operator)
+        .switch(Plot)
+        .join(Taxon)
+    )
+
+
+def visible_plots(actor: Actor) -> Any:
+    """All plots for county-wide roles, those of its townships for a township, else those operated or stewarded by the own party."""
+    query = plots_joined()
+    if actor.county_wide:
+        return query
+    mine = (Plot.operator == actor.party_id) | (Plot.steward == actor.party_id)
+    if actor.township_codes:
+        mine = mine | Township.code.in_(list(actor.township_codes))
+    return query.where(mine)
+
+
+def filtered_plots(actor: Actor, *, township: str = "", state: str = "", text: str = "") -> Any:
+    """Visible plots narrowed by township code, state, and a piece of the code, the operator's or the village's name."""
+    query = visible_plots(actor)
+    if township:
+        query = query.where(Township.code == township)
+    if state:
+        query = query.where(Plot.state == state)
+    if text:
+        query = query.where(Plot.code.contains(text) | Party.name.contains(text) | Village.name.contains(text))
+    return query
+
+
+def totals(query: Any) -> tuple[int, int]:
+    """Number of plots and their area in m² of a plot query."""
+    inner = query.select(Plot.id, Plot.area_m2).subquery()
+    row = Plot.select(fn.COUNT(inner.c.id), fn.COALESCE(fn.SUM(inner.c.area_m2), 0)).from_(inner).tuples().get()
+    return int(row[0]), int(row[1])
+
+
+def get_plot(actor: Actor, code: str) -> Plot:
+    """A plot the actor may see."""
+    found = visible_plots(actor).where(Plot.code == code).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def boundaries(plot: Plot) -> list[PlotBoundary]:
+    """All versions of a plot's boundary, newest first."""
+    return list(PlotBoundary.select().where(PlotBoundary.plot == plot).order_by(PlotBoundary.version.desc()))
+
+
+def boundary_on(plot: Plot, day: date) -> PlotBoundary | None:
+    """The boundary in force on a date: a 2026 harvest always shows its 2026 boundary."""
+    return (
+        PlotBoundary.select()
+        .where(
+            PlotBoundary.plot == plot,
+            PlotBoundary.valid_from <= day,
+            PlotBoundary.valid_to.is_null() | (PlotBoundary.valid_to > day),
+        )
+        .order_by(PlotBoundary.version.desc())
+        .first()
+    )
+
+
+def visits(plot: Plot) -> list[SurvivalVisit]:
+    """Survival visits of a plot, newest first."""
+    return list(SurvivalVisit.select().where(SurvivalVisit.plot == plot).order_by(SurvivalVisit.visited_on.desc()))
+
+
+def overlaps(boundary: Boundary, *, except_plot: Plot | None = None) -> list[Overlap]:
+    """Every plot whose present boundary covers part of this one, largest first; the box comparison uses the index."""
+    west, south, east, north = boundary.bbox
+    near = (
+        PlotBoundary.select(PlotBoundary, Plot)
+        .join(Plot)
+        .where(
+            PlotBoundary.valid_to.is_null(),
+            PlotBoundary.west < east,
+            PlotBoundary.east > west,
+            PlotBoundary.south < north,
+            PlotBoundary.north > south,
+        )
+    )
+    geometry = boundary.geometry
+    found = []
+    for row in near:
+        if except_plot is not None and row.plot_id == except_plot.id:
+            continue
+        area = overlap_m2(geometry, shape(json.loads(row.geojson)))
+        if area > 0:
+            found.append(Overlap(row.plot, area))
+    return sorted(found, key=lambda item: -item.area_m2)
+
+
+def feature_collection(actor: Actor, *, limit: int = 3000, **filters: str) -> dict[str, Any]:
+    """The present boundaries of visible plots as GeoJSON (for the map inside the office; never public)."""
+    rows = (
+        filtered_plots(actor, **filters)
+        .select(Plot.code, Plot.state, Plot.area_m2, Party.name, PlotBoundary.geojson)
+        .join_from(Plot, PlotBoundary, on=((PlotBoundary.plot == Plot.id) & PlotBoundary.valid_to.is_null()))
+        .order_by(Plot.id)
+        .limit(limit)
+        .tuples()
+    )
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": code, "state": state, "area_m2": area, "operator": operator},
+            "geometry": json.loads(geojson),
+        }
+        for code, state, area, operator, geojson in rows
+    ]
+    return {"type": "FeatureCollection", "features": features}

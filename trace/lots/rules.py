@@ -1,0 +1,100 @@
+"""The language of the ledger and its arithmetic. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from fractions import Fraction
+
+from trace.core.text import N_
+
+
+class OperationKind(StrEnum):
+    """What happened; the step words of the county with their CBV cousins in the domain brief §3.2."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> OperationKind:
+        """Carry the Chinese name beside the identifier."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    HARVEST = "harvest", N_("采收")
+    RECEIVE = "receive", N_("收购")
+    SPLIT = "split", N_("拆分")
+    MERGE = "merge", N_("合并")
+    GRADING = "grading", N_("分级")
+    DRYING = "drying", N_("烘干")
+    CANDYING = "candying", N_("腌渍")
+    FERMENTING = "fermenting", N_("发酵")
+    LEAF_TEA = "leaf_tea", N_("制茶")
+    PACK = "pack", N_("包装")
+    SAMPLE = "sample", N_("抽样")
+    SHIP = "ship", N_("发货")
+    LOSS = "loss", N_("损耗")
+    DESTROY = "destroy", N_("销毁")
+    UNDO = "undo", N_("撤销")
+
+
+CREATING = frozenset({OperationKind.HARVEST})
+"""Operations that make a lot out of nothing but land (D9: nothing else may)."""
+
+LOT_KINDS = {
+    "harvest": N_("采收批"),
+    "receipt": N_("收购批"),
+    "part": N_("拆分批"),
+    "blend": N_("合并批"),
+    "batch": N_("加工批"),
+    "byproduct": N_("副产品批"),
+    "pack": N_("包装批"),
+    "seedling": N_("苗木批"),
+}
+
+CODE_PREFIX = {
+    "harvest": "H", "receipt": "R", "part": "S", "blend": "M", "batch": "P", "byproduct": "B", "pack": "K", "seedling": "N",
+}  # fmt: skip
+
+UNITS = {"g": N_("公斤"), "ml": N_("升"), "pcs": N_("件")}
+
+HOLD_KINDS = {"hold": N_("封存"), "recall": N_("召回")}
+
+
+class Custody(StrEnum):
+    """Chain-of-custody class (ISO 22095), computed from the genealogy."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Custody:
+        """Carry the Chinese name beside the identifier."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    SINGLE_PLOT = "single_plot", N_("单一地块")
+    SINGLE_VILLAGE = "single_village", N_("单一产地（村）")
+    BLENDED = "blended", N_("多产地拼配")
+
+
+def custody_of(plots: set[str]) -> Custody:
+    """The class of a lot that comes from these plot codes (the village is the part before the dash)."""
+    if len(plots) == 1:
+        return Custody.SINGLE_PLOT
+    if len({plot.partition("-")[0] for plot in plots}) == 1:
+        return Custody.SINGLE_VILLAGE
+    return Custody.BLENDED
+
+
+def grams(quantity: int, unit: str, density_g_per_l: int | None, piece_g: int | None) -> int:
+    """The weight of a quantity: millilitres by density, pieces by net weight, grams as they are."""
+    if unit == "ml":
+        return round(Fraction(quantity * (density_g_per_l or 1000), 1000))
+    if unit == "pcs":
+        return quantity * (piece_g or 0)
+    return quantity
+
+
+def lot_code(kind: str, year: int, number: int) -> str:
+    """The short public code of a lot, such as ``H26-0001``; ≤ 20 characters of the GS1 lot set."""
+    return f"{CODE_PREFIX[kind]}{year % 100:02d}-{number:04d}"

@@ -1,0 +1,278 @@
+"""Writing the ledger: perform, undo, hold, release. Higher domains call :func:`perform` inside their own operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from trace import audit
+from trace.audit import operation
+from trace.core.actor import Actor, Permission
+from trace.core.clock import business_date
+from trace.core.errors import Invalid, NotFound, RuleBroken
+from trace.core.units import format_quantity, parse_quantity
+from trace.db.counters import next_number
+from trace.lots import queries, rules
+from trace.lots.models import Edge, Hold, HoldLot, Lot, Movement, Operation
+from trace.lots.rules import OperationKind
+from trace.registry.models import Party, Product
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Take ``quantity`` base units out of a lot; what people typed is kept beside it."""
+
+    lot: Lot
+    quantity: int
+    typed: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True)
+class Make:
+    """Make a new lot of ``quantity`` base units of a product."""
+
+    product: Product
+    kind: str
+    quantity: int
+    holder: Party
+    plot: Any = None
+    piece_g: int | None = None
+    piece_ml: int | None = None
+    name: str = ""
+    typed: tuple[str, str] = ("", "")
+
+    @property
+    def unit(self) -> str:
+        """Pieces when a net weight per piece is given, else the product's own unit."""
+        return "pcs" if self.piece_g is not None else self.product.unit
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an operation left behind."""
+
+    operation: Operation
+    lots: list[Lot] = field(default_factory=list)
+
+
+def perform(
+    op: audit.Operation,
+    kind: OperationKind,
+    party: Party,
+    on: date,
+    *,
+    draws: list[Draw],
+    makes: list[Make],
+    note: str = "",
+    detail: dict[str, Any] | None = None,
+) -> Done:
+    """Record one operation: n inputs drawn, m lots made, edges between all of them.
+
+    Refuses lots that are held or too small, two taxa in one operation, and outputs out of nothing (D9: only a harvest makes those).
+    """
+    locked = queries.lock_lots([d.lot.id for d in draws]) if draws else {}
+    _check_draws(draws, locked)
+    _check_taxon(draws, makes, locked)
+    if makes and not draws and kind not in rules.CREATING:
+        raise RuleBroken("没有投入批次，不能产生新批次。", code="NO_INPUT")
+    event = Operation.create(
+        code=f"OP{on.year % 100:02d}-{next_number(f'OP{on.year}'):06d}",
+        kind=kind.value,
+        party=party,
+        business_date=on,
+        recorded_at=op.at,
+        recorded_by=op.actor.user_id,
+        recorder_name=op.actor.display_name,
+        note=note,
+        detail=detail or {},
+    )
+    for draw in draws:
+        _move(event, draw.lot.id, -draw.quantity, draw.typed)
+    made = [_make(event, make, on) for make in makes]
+    Edge.insert_many(
+        [
+            {"parent": d.lot.id, "child": lot.id, "operation": event.id, "weight_g": draw_grams(locked[d.lot.id], d.quantity)}
+            for lot in made
+            for d in draws
+        ]
+    ).execute() if made and draws else None
+    return Done(event, made)
+
+
+def undo(op: audit.Operation, event: Operation, note: str) -> Operation:
+    """Reverse an operation exactly: every movement gets its opposite. Refused once anything was drawn from what it made."""
+    if event.kind == OperationKind.UNDO:
+        raise RuleBroken("撤销记录不能再撤销，请重新登记。", code="UNDO_OF_UNDO")
+    if Operation.get_or_none(Operation.reverses == event.id):
+        raise RuleBroken("这条记录已经撤销过。", code="ALREADY_UNDONE")
+    moves = list(Movement.select().where(Movement.operation == event.id))
+    locked = queries.lock_lots([m.lot_id for m in moves])
+    left = queries.balances(list(locked))
+    for move in moves:
+        if left[move.lot_id] < move.quantity:
+            raise RuleBroken("批次 %(lot)s 已被使用，请先撤销后面的记录。", code="LOT_IN_USE", lot=locked[move.lot_id].code)
+    event_undo = Operation.create(
+        code=f"OP{op.at.year % 100:02d}-{next_number(f'OP{op.at.year}'):06d}",
+        kind=OperationKind.UNDO.value,
+        party=event.party_id,
+        business_date=business_date(op.at),
+        recorded_at=op.at,
+        recorded_by=op.actor.user_id,
+        recorder_name=op.actor.display_name,
+        reverses=event.id,
+        note=note,
+    )
+    for move in sorted(moves, key=lambda m: -m.quantity):
+        _move(event_undo, move.lot_id, -move.quantity, ("", ""))
+    return event_undo
+
+
+def place_hold(
+    actor: Actor, code: str, reason: str, *, kind: str = "hold", public_reason: str = "", contact: str = ""
+) -> Hold:
+    """Block a lot and everything made from it, in one transaction: draws, labels and scan pages all read the same rows."""
+    permission = Permission.RECALL_OPEN if kind == "recall" else Permission.HOLD_PLACE
+    with operation(actor, permission) as op:
+        lot = queries.get_lot(actor, code)
+        if not actor.county_wide:
+            actor.require_party(lot.holder_id)
+        if not reason.strip():
+            raise Invalid("请填写原因。", field="reason", code="REASON_MISSING")
+        hold = Hold.create(
+            code=f"{'ZH' if kind == 'recall' else 'FC'}{op.at.year % 100:02d}-{next_number(f'{kind}{op.at.year}'):04d}",
+            kind=kind,
+            lot=lot.id,
+            reason=reason.strip(),
+            public_reason=public_reason.strip(),
+            contact=contact.strip(),
+            placed_at=op.at,
+            placed_by=actor.user_id,
+            placer_name=actor.display_name,
+        )
+        reached = queries.descendants(lot.id)
+        queries.lock_lots(sorted(reached))
+        for start in range(0, len(reached), 200):
+            HoldLot.insert_many([{"hold": hold.id, "lot": i} for i in reached[start : start + 200]]).execute()
+        op.record(f"{kind}.place", hold, lot=lot.code, reached=len(reached), reason=hold.reason)
+        return hold
+
+
+def release_hold(actor: Actor, code: str, note: str) -> Hold:
+    """Lift a hold or recall; never by the person who placed it."""
+    with operation(actor, Permission.HOLD_RELEASE) as op:
+        hold = Hold.get_or_none(Hold.code == code)
+        if hold is None:
+            raise Invalid("没有这条封存或召回记录。", field="code", code="HOLD_UNKNOWN")
+        if hold.released_at is not None:
+            raise RuleBroken("这条记录已经解除。", code="ALREADY_RELEASED")
+        if hold.placed_by == actor.user_id:
+            raise RuleBroken("封存和解除须由两人办理，您不能解除自己下达的封存。", code="SAME_PERSON")
+        hold.released_at, hold.released_by, hold.release_note = op.at, actor.user_id, note.strip()
+        hold.save(only=[Hold.released_at, Hold.released_by, Hold.release_note])
+        op.record(f"{hold.kind}.release", hold, note=hold.release_note)
+        return hold
+
+
+def draw_grams(lot: Lot, quantity: int) -> int:
+    """The weight of a quantity of a lot (at least one gram, so that a share is never lost to rounding)."""
+    return max(1, rules.grams(quantity, lot.unit, lot.product.density_g_per_l, lot.piece_g))
+
+
+def _check_draws(draws: list[Draw], locked: dict[int, Lot]) -> None:
+    holds = queries.open_holds(list(locked))
+    left = queries.balances(list(locked))
+    seen: set[int] = set()
+    for draw in draws:
+        lot = locked[draw.lot.id]
+        if lot.id in seen:
+            raise Invalid("批次 %(lot)s 填了两次，请合并成一行。", field="inputs", code="LOT_TWICE", lot=lot.code)
+        seen.add(lot.id)
+        if lot.id in holds:
+            raise RuleBroken(
+                "批次 %(lot)s %(state)s（%(reason)s），不能使用。",
+                code="LOT_HELD",
+                field="inputs",
+                lot=lot.code,
+                state="已召回" if holds[lot.id][0].kind == "recall" else "已锁定",
+                reason=holds[lot.id][0].reason,
+            )
+        if draw.quantity <= 0:
+            raise Invalid("重量必须大于 0。", field="inputs", code="NOT_POSITIVE")
+        if draw.quantity > left[lot.id]:
+            raise RuleBroken(
+                "批次 %(lot)s 剩余 %(have)s，不足 %(need)s。",
+                code="LOT_BALANCE",
+                field="inputs",
+                lot=lot.code,
+                have=format_quantity(left[lot.id], lot.unit),
+                need=format_quantity(draw.quantity, lot.unit),
+            )
+
+
+def _check_taxon(draws: list[Draw], makes: list[Make], locked: dict[int, Lot]) -> None:
+    inputs = {locked[d.lot.id].product.taxon_id: locked[d.lot.id].product.taxon.name_zh for d in draws}
+    if len(inputs) > 1:
+        raise RuleBroken(
+            "不同树种（%(taxa)s）不能混在一批。", code="TAXA_MIXED", field="inputs", taxa="、".join(sorted(inputs.values()))
+        )
+    for make in makes:
+        if inputs and make.product.taxon_id not in inputs:
+            raise RuleBroken(
+                "产品“%(product)s”与投入批次的树种不符。", code="TAXON_CHANGED", field="outputs", product=make.product.name
+            )
+
+
+def _make(event: Operation, make: Make, on: date) -> Lot:
+    lot = Lot.create(
+        code=rules.lot_code(make.kind, on.year, next_number(f"{rules.CODE_PREFIX[make.kind]}{on.year}")),
+        kind=make.kind,
+        product=make.product,
+        holder=make.holder,
+        made_by=event,
+        made_on=on,
+        plot=make.plot,
+        piece_g=make.piece_g,
+        piece_ml=make.piece_ml,
+        unit=make.unit,
+        name=make.name,
+    )
+    _move(event, lot.id, make.quantity, make.typed)
+    return lot
+
+
+def _move(event: Operation, lot_id: int, quantity: int, typed: tuple[str, str]) -> None:
+    Movement.insert(
+        operation=event.id, lot=lot_id, quantity=quantity, typed_quantity=typed[0], typed_unit=typed[1]
+    ).execute()
+
+
+def split_lot(actor: Actor, code: str, parts: list[str]) -> list[Lot]:
+    """Divide a lot into new lots; what is not divided stays in the parent."""
+    with operation(actor, Permission.LOT_SPLIT) as op:
+        parent = queries.get_lot(actor, code)
+        actor.require_party(parent.holder_id)
+        amounts = [parse_quantity(part, parent.unit, field="parts") for part in parts]
+        made = []
+        for quantity, typed in amounts:
+            made += perform(
+                op, OperationKind.SPLIT, parent.holder, business_date(op.at),
+                draws=[Draw(parent, quantity, typed)],
+                makes=[Make(parent.product, "part", quantity, parent.holder, piece_g=parent.piece_g, piece_ml=parent.piece_ml, typed=typed)],
+            ).lots  # fmt: skip
+        op.record("lot.split", parent, into=[lot.code for lot in made])
+        return made
+
+
+def undo_operation(actor: Actor, code: str, note: str) -> Operation:
+    """Reverse one's own operation; both records stay visible for ever."""
+    with operation(actor, Permission.LOT_OPERATE) as op:
+        event = Operation.get_or_none(Operation.code == code)
+        if event is None:
+            raise NotFound()
+        actor.require_party(event.party_id)
+        if not note.strip():
+            raise Invalid("请填写撤销原因。", field="note", code="REASON_MISSING")
+        reverse = undo(op, event, note.strip())
+        op.record("operation.undo", reverse, of=event.code, note=note.strip())
+        return reverse

@@ -1,0 +1,199 @@
+"""The trace of a lot as people and machines read it: nodes, edges, exact shares, custody, scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from trace.core.actor import Actor
+from trace.lots import queries, rules
+from trace.lots.genealogy import forward_shares, origin_shares, split_exactly
+from trace.lots.models import Lot, Operation
+
+HIDDEN = "…"
+"""Shown instead of what belongs to a party more than one step away (one step back, one step forward)."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One lot of a trace. ``hidden`` ones keep their kind and place, not their owner's particulars."""
+
+    code: str
+    kind: str
+    product: str
+    quantity: int
+    unit: str
+    quantity_g: int
+    state: str
+    holder: str
+    plot: str
+    village: str
+    township: str
+    made_on: str
+    hidden: bool
+
+
+@dataclass(frozen=True)
+class Link:
+    """Grams of one lot that went into another, in which operation."""
+
+    source: str
+    target: str
+    operation: str
+    quantity_g: int
+
+
+@dataclass(frozen=True)
+class Share:
+    """The exact part a lot has in the answered one (back), or the answered one has in it (forward)."""
+
+    lot: str
+    plot: str
+    village: str
+    township: str
+    fraction: Fraction
+    quantity_g: int
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The whole answer. ``gaps`` are roots that are not harvests: an honest hole, with its share."""
+
+    lot: str
+    direction: str
+    nodes: list[Node]
+    links: list[Link]
+    shares: list[Share]
+    gaps: list[dict[str, Any]]
+    custody: rules.Custody | None
+
+    @property
+    def complete(self) -> bool:
+        """Does everything lead back to a harvest?"""
+        return not self.gaps
+
+
+def trace_lot(actor: Actor, code: str, direction: str) -> Trace:
+    """Trace a visible lot ``back`` to its harvests or ``forward`` to everything made from it, at full depth."""
+    return build_trace(queries.get_lot(actor, code), direction, actor)
+
+
+def build_trace(target: Lot, direction: str, actor: Actor | None) -> Trace:
+    """The trace itself; ``actor`` None (commands, public pages' own allow-list) sees all nodes."""
+    rows = queries.edges_back(target.id) if direction == "back" else queries.edges_forward(target.id)
+    weighted = [(parent, child, weight) for parent, child, _, weight in rows]
+    parts = origin_shares(target.id, weighted) if direction == "back" else forward_shares(target.id, weighted)
+    shown = {target.id, *(i for row in rows for i in row[:2])} if direction == "back" else set(parts)
+    lots = _lots(shown)
+    visible = _visible(actor, lots)
+    nodes = _nodes(lots, visible)
+    names = {lot_id: node.code for lot_id, node in nodes.items()}
+    kinds = _operation_kinds({row[2] for row in rows})
+    links = [
+        Link(names[parent], names[child], kinds[operation], weight)
+        for parent, child, operation, weight in rows
+        if parent in nodes and child in nodes
+    ]
+    grams = {lot_id: node.quantity_g for lot_id, node in nodes.items()}
+    amounts = (
+        split_exactly(grams[target.id], parts)
+        if direction == "back"
+        else {lot_id: int(grams[lot_id] * share) for lot_id, share in parts.items()}
+    )
+    shares = [_share(nodes[lot_id], part, amounts[lot_id]) for lot_id, part in parts.items() if direction == "back" or lot_id != target.id]
+    gaps = [] if direction == "forward" else [
+        {"lot": names[i], "share": f"{part.numerator}/{part.denominator}", "reason": "没有上游记录"}
+        for i, part in parts.items()
+        if lots[i].kind != "harvest"
+    ]
+    plots = {lots[i].plot.code for i in parts if lots[i].plot_id} if direction == "back" and not gaps else set()
+    return Trace(
+        target.code, direction, list(nodes.values()), links, sorted(shares, key=lambda s: (-s.fraction, s.lot)), gaps,
+        rules.custody_of(plots) if plots else None,
+    )  # fmt: skip
+
+
+def _lots(ids: Iterable[int]) -> dict[int, Lot]:
+    wanted = sorted(ids)
+    found: dict[int, Lot] = {}
+    for start in range(0, len(wanted), 500):
+        found.update({lot.id: lot for lot in queries.lots_joined().where(Lot.id.in_(wanted[start : start + 500]))})
+    return found
+
+
+def _visible(actor: Actor | None, lots: dict[int, Lot]) -> set[int]:
+    if actor is None or actor.county_wide:
+        return set(lots)
+    own = {i for i, lot in lots.items() if _in_charge(actor, lot)}
+    near = queries.neighbours(actor.party_id, list(lots)) if actor.party_id else set()
+    return own | near
+
+
+def _in_charge(actor: Actor, lot: Lot) -> bool:
+    township = lot.plot.village.township.code if lot.plot_id else None
+    return actor.may_act_for(lot.holder_id, township)
+
+
+def _nodes(lots: dict[int, Lot], visible: set[int]) -> dict[int, Node]:
+    made, left, holds = (ask(list(lots)) for ask in (queries.made_quantities, queries.balances, queries.open_holds))
+    undone = {row[0] for row in queries.undone_operations().where(Operation.reverses.in_([l.made_by_id for l in lots.values()])).tuples()}
+    found = {}
+    for number, (lot_id, lot) in enumerate(sorted(lots.items()), 1):
+        hidden = lot_id not in visible
+        state = "undone" if lot.made_by_id in undone else queries.lot_state(holds.get(lot_id, []), left[lot_id])
+        village = lot.plot.village if lot.plot_id else None
+        found[lot_id] = Node(
+            code=f"{HIDDEN}{number}" if hidden else lot.code,
+            kind=lot.kind,
+            product=lot.product.name,
+            quantity=0 if hidden else made[lot_id],
+            unit=lot.unit,
+            quantity_g=rules.grams(made[lot_id], lot.unit, lot.product.density_g_per_l, lot.piece_g),
+            state=state,
+            holder="" if hidden else lot.holder.name,
+            plot=lot.plot.code if lot.plot_id and not hidden else "",
+            village=village.name if village else "",
+            township=village.township.name if village else "",
+            made_on=lot.made_on.isoformat(),
+            hidden=hidden,
+        )
+    return found
+
+
+def _operation_kinds(ids: set[int]) -> dict[int, str]:
+    return dict(Operation.select(Operation.id, Operation.kind).where(Operation.id.in_(list(ids))).tuples())
+
+
+def _share(node: Node, part: Fraction, grams: int) -> Share:
+    return Share(node.code, node.plot, node.village, node.township, part, grams)
+
+
+def as_json(trace: Trace) -> dict[str, Any]:
+    """The answer in the shape of the contract."""
+    return {
+        "lot": trace.lot,
+        "direction": trace.direction,
+        "complete": trace.complete,
+        "gaps": trace.gaps,
+        "custody": trace.custody.value if trace.custody else None,
+        "nodes": [
+            {
+                "code": n.code, "kind": n.kind, "product": n.product, "quantity_g": None if n.hidden else n.quantity_g,
+                "state": n.state, "holder": n.holder, "plot": n.plot or None, "village": n.village or None,
+                "township": n.township or None, "made_on": n.made_on, "hidden": n.hidden,
+            }
+            for n in trace.nodes
+        ],
+        "edges": [
+            {"from": link.source, "to": link.target, "operation": link.operation, "quantity_g": link.quantity_g} for link in trace.links
+        ],
+        "shares": [
+            {
+                "lot": s.lot, "plot": s.plot or None, "numerator": s.fraction.numerator, "denominator": s.fraction.denominator,
+                "quantity_g": s.quantity_g,
+            }
+            for s in trace.shares
+        ],
+    }  # fmt: skip

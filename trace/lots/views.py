@@ -1,0 +1,82 @@
+"""HTML doors of the ledger."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from trace.core.actor import Permission
+from trace.lots import queries, rules, services, tracing
+from trace.web.access import access, current_actor
+from trace.web.forms import done, form_values
+from trace.web.graph_layout import place
+from trace.web.paging import page_by_id
+
+bp = Blueprint("lots", __name__, url_prefix="/lots")
+
+
+@bp.get("")
+@access(Permission.LOT_READ)
+def lots() -> ResponseReturnValue:
+    """The lots in one's charge."""
+    filters = {"kind": request.args.get("kind", ""), "text": request.args.get("q", "").strip()}
+    page = page_by_id(queries.filtered_lots(current_actor(), held="held" in request.args, **filters), queries.Lot.id)
+    ids = [lot.id for lot in page.items]
+    return render_template(
+        "lots/lots.html", page=page, filters=filters, kinds=rules.LOT_KINDS, made=queries.made_quantities(ids),
+        left=queries.balances(ids), holds=queries.open_holds(ids), state_of=queries.lot_state,
+    )  # fmt: skip
+
+
+@bp.get("/<code>")
+@access(Permission.LOT_READ)
+def show_lot(code: str) -> ResponseReturnValue:
+    """One lot: what it is, what is left, where it comes from, what happened to it."""
+    actor = current_actor()
+    lot = queries.get_lot(actor, code)
+    holds = queries.open_holds([lot.id]).get(lot.id, [])
+    left = queries.balance(lot)
+    return render_template(
+        "lots/lot.html", lot=lot, left=left, made=queries.made_quantities([lot.id])[lot.id], holds=holds,
+        state=queries.lot_state(holds, left), back=tracing.build_trace(lot, "back", actor), events=queries.events_of(lot),
+        kinds=rules.LOT_KINDS, operations={k.value: k.label for k in rules.OperationKind}, mine=lot.holder_id == actor.party_id,
+    )  # fmt: skip
+
+
+@bp.get("/<code>/trace")
+@access(Permission.LOT_READ)
+def trace_lot(code: str) -> ResponseReturnValue:
+    """The genealogy of a lot as a picture and a table."""
+    direction = "forward" if request.args.get("direction") == "forward" else "back"
+    trace = tracing.trace_lot(current_actor(), code, direction)
+    picture = place([n.code for n in trace.nodes], [(link.source, link.target, link.quantity_g) for link in trace.links])
+    return render_template(
+        "lots/trace.html", trace=trace, picture=picture, nodes={n.code: n for n in trace.nodes}, kinds=rules.LOT_KINDS,
+        operations={k.value: k.label for k in rules.OperationKind},
+    )  # fmt: skip
+
+
+@bp.get("/<code>/trace.json")
+@access(Permission.LOT_READ)
+def trace_data(code: str) -> ResponseReturnValue:
+    """The same trace for machines, in the shape of the JSON interface."""
+    direction = "forward" if request.args.get("direction") == "forward" else "back"
+    return jsonify(tracing.as_json(tracing.trace_lot(current_actor(), code, direction)))
+
+
+@bp.post("/<code>/split")
+@access(Permission.LOT_SPLIT)
+def split_lot(code: str) -> ResponseReturnValue:
+    """Cut a part off a lot."""
+    made = services.split_lot(current_actor(), code, [form_values().get("part", "")])
+    done("已拆出批次 %(code)s。", code=made[0].code)
+    return redirect(url_for("lots.show_lot", code=made[0].code))
+
+
+@bp.post("/operations/<code>/undo")
+@access(Permission.LOT_OPERATE)
+def undo_operation(code: str) -> ResponseReturnValue:
+    """Reverse an operation."""
+    services.undo_operation(current_actor(), code, form_values().get("note", ""))
+    done("已撤销，相关批次的数量已恢复。")
+    return redirect(url_for("lots.lots"))

@@ -1,0 +1,52 @@
+"""Tables of processing. Quantities stand in the ledger; these rows hold what only processing knows."""
+
+from peewee import BigIntegerField, BooleanField, CharField, Check, ForeignKeyField, IntegerField
+
+from trace.db import BaseModel, UtcDateTimeField
+from trace.lots.models import Lot, Operation
+from trace.registry.models import Party, Process
+
+
+class Dispatch(BaseModel):
+    """The holder sends grams of a lot to a party; custody moves only when that party receives it."""
+
+    code = CharField(max_length=20, unique=True)
+    lot = ForeignKeyField(Lot, backref="dispatches", on_delete="RESTRICT")
+    receiver = ForeignKeyField(Party, backref="incoming_dispatches", on_delete="RESTRICT")
+    quantity = BigIntegerField()
+    state = CharField(max_length=10, default="sent", index=True)
+    sent_at = UtcDateTimeField()
+    sent_by = IntegerField()
+
+    class Meta:
+        constraints = [Check("quantity > 0"), Check("state IN ('sent','received','cancelled')")]
+
+
+class Receipt(BaseModel):
+    """What arrived: the received weight is never forced to equal the sent one."""
+
+    dispatch = ForeignKeyField(Dispatch, unique=True, backref="receipts", on_delete="RESTRICT")
+    operation = ForeignKeyField(Operation, unique=True, on_delete="RESTRICT")
+    received = BigIntegerField()
+    shortage = BigIntegerField()
+    reason = CharField(max_length=200, default="")
+    price_fen_per_kg = IntegerField(null=True)
+
+    class Meta:
+        constraints = [Check("received > 0 AND shortage >= 0")]
+
+
+class ProcessRun(BaseModel):
+    """One run of a process: its operation, what was lost, and whether its yield had to be explained."""
+
+    operation = ForeignKeyField(Operation, unique=True, backref="runs", on_delete="RESTRICT")
+    process = ForeignKeyField(Process, on_delete="RESTRICT")
+    loss_g = BigIntegerField(default=0)
+    flagged = BooleanField(default=False)
+    reason = CharField(max_length=200, default="")
+
+    class Meta:
+        constraints = [Check("loss_g >= 0"), Check("NOT flagged OR reason <> ''")]
+
+
+TABLES = (Dispatch, Receipt, ProcessRun)

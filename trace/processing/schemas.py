@@ -1,0 +1,100 @@
+"""What comes into processing."""
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from trace.core.errors import Invalid
+from trace.core.units import parse_yuan
+from trace.lots.rules import OperationKind
+
+REQUIRED = {"required": "请填写这一项。", "null": "请填写这一项。"}
+
+
+class DrawSchema(Schema):
+    """One input: a lot and how much of it, as typed in its unit."""
+
+    lot = fields.Str(required=True, error_messages=REQUIRED)
+    quantity = fields.Str(required=True, error_messages=REQUIRED)
+
+
+class MakeSchema(Schema):
+    """One output: a product and how much of it, as typed in its unit."""
+
+    product = fields.Str(required=True, error_messages=REQUIRED)
+    quantity = fields.Str(required=True, error_messages=REQUIRED)
+    byproduct = fields.Bool(load_default=False)
+
+
+class OperationSchema(Schema):
+    """n inputs → m outputs, with what was lost."""
+
+    kind = fields.Str(
+        required=True,
+        validate=validate.OneOf(
+            [k.value for k in OperationKind if k not in (OperationKind.HARVEST, OperationKind.UNDO, OperationKind.RECEIVE)],
+            error="请从列表中选择。",
+        ),
+        error_messages=REQUIRED,
+    )
+    on = fields.Date(data_key="date")
+    inputs = fields.List(fields.Nested(DrawSchema), required=True, validate=validate.Length(1, 200), error_messages=REQUIRED)
+    outputs = fields.List(fields.Nested(MakeSchema), load_default=list, validate=validate.Length(max=50))
+    loss = fields.Str(load_default="")
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
+
+
+class DispatchSchema(Schema):
+    """A lot sent to a plant."""
+
+    lot = fields.Str(required=True, error_messages=REQUIRED)
+    receiver = fields.Str(required=True, error_messages={"required": "请选择收货单位。"})
+    quantity = fields.Str(required=True, error_messages=REQUIRED)
+
+
+class PriceField(fields.Field):
+    """A price in 元 per 公斤, as fen."""
+
+    def _deserialize(self, value, attr, data, **kwargs):  # type: ignore[no-untyped-def]
+        try:
+            return parse_yuan(str(value))
+        except Invalid as error:
+            raise ValidationError(str(error)) from error
+
+
+class ReceiptSchema(Schema):
+    """What arrived."""
+
+    quantity = fields.Str(required=True, error_messages=REQUIRED)
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
+    price = PriceField()
+
+
+class RunSchema(Schema):
+    """A process run from the form: parallel lists of lots and quantities."""
+
+    process = fields.Str(required=True, error_messages={"required": "请选择工序。"})
+    lots = fields.List(fields.Str(), load_default=list)
+    quantities = fields.List(fields.Str(), load_default=list)
+    products = fields.List(fields.Str(), load_default=list)
+    amounts = fields.List(fields.Str(), load_default=list)
+    loss = fields.Str(load_default="")
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
+
+
+class PackSchema(Schema):
+    """Packs filled from lots of one product."""
+
+    inputs = fields.List(fields.Nested(DrawSchema), required=True, validate=validate.Length(1, 50), error_messages=REQUIRED)
+    pieces = fields.Int(required=True, error_messages={"required": "请填写件数。", "invalid": "件数只能填整数。"})
+    piece = fields.Str(required=True, error_messages={"required": "请填写每件净含量。"})
+    name = fields.Str(load_default="", validate=validate.Length(max=60))
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
+
+
+class PackForm(Schema):
+    """The same from the form."""
+
+    lots = fields.List(fields.Str(), load_default=list)
+    quantities = fields.List(fields.Str(), load_default=list)
+    pieces = fields.Int(required=True, error_messages={"required": "请填写件数。", "invalid": "件数只能填整数。"})
+    piece = fields.Str(required=True, error_messages={"required": "请填写每件净含量。"})
+    name = fields.Str(load_default="", validate=validate.Length(max=60))

@@ -1,0 +1,175 @@
+"""Reading the register."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from trace.core.actor import Actor
+from trace.core.calendar import WorkingCalendar
+from trace.core.errors import Invalid, NotFound
+from trace.registry.models import (
+    CalendarDay,
+    Party,
+    Process,
+    Product,
+    ReferenceRange,
+    SiteSetting,
+    Taxon,
+    Title,
+    Township,
+    Village,
+)
+
+
+def townships() -> list[Township]:
+    """All townships in force, in code order."""
+    return list(Township.select().where(Township.valid_to.is_null()).order_by(Township.code))
+
+
+def villages(township_code: str | None = None) -> list[Village]:
+    """Villages in force with their township joined, optionally of one township."""
+    query = Village.select(Village, Township).join(Township).where(Village.valid_to.is_null())
+    if township_code:
+        query = query.where(Township.code == township_code)
+    return list(query.order_by(Village.code))
+
+
+def get_township(code: str) -> Township:
+    """The township of a nine-digit code."""
+    found = Township.get_or_none(Township.code == code)
+    if found is None:
+        raise Invalid("没有代码为 %(township)s 的乡镇（街道）。", field="township", code="TOWNSHIP_UNKNOWN", township=code)
+    return found
+
+
+def get_village(code: str) -> Village:
+    """The village of a twelve-digit code, its township joined."""
+    found = Village.select(Village, Township).join(Township).where(Village.code == code).first()
+    if found is None:
+        raise Invalid("请选择到村。", field="village", code="VILLAGE_UNKNOWN")
+    return found
+
+
+def visible_parties(actor: Actor) -> Any:
+    """County-wide roles see all; townships their own; an organisation sees itself and its members."""
+    query = Party.select(Party, Village, Township)
+    query = query.join(Village, "LEFT OUTER").switch(Party).join(Township, "LEFT OUTER", on=Party.township)
+    if actor.county_wide:
+        return query
+    mine = (Party.id == actor.party_id) | (Party.belongs_to == actor.party_id)
+    if actor.township_codes:
+        mine = mine | Township.code.in_(list(actor.township_codes))
+    return query.where(mine)
+
+
+def get_party(actor: Actor, code: str) -> Party:
+    """A party the actor may see."""
+    found = visible_parties(actor).where(Party.code == code).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def party_by_code(code: str) -> Party:
+    """A party by its public code, for administrators who may name any."""
+    found = Party.get_or_none(Party.code == code)
+    if found is None:
+        raise Invalid("没有编号为 %(party)s 的主体。", field="party", code="PARTY_UNKNOWN", party=code)
+    return found
+
+
+def party_by_id(party_id: int) -> Party:
+    """A party by its key, for services that already hold a checked reference."""
+    return Party.get_by_id(party_id)
+
+
+def get_taxon(key: str) -> Taxon:
+    """A taxon by its key."""
+    found = Taxon.get_or_none(Taxon.key == key)
+    if found is None:
+        raise Invalid("没有这个树种。", field="taxon", code="TAXON_UNKNOWN")
+    return found
+
+
+def default_taxon() -> Taxon:
+    """土枇杷, unless the county decides otherwise."""
+    return Taxon.get(Taxon.is_default == True)  # noqa: E712
+
+
+def taxa() -> list[Taxon]:
+    """All taxa, the default one first."""
+    return list(Taxon.select().order_by(Taxon.is_default.desc(), Taxon.key))
+
+
+def get_product(code: str) -> Product:
+    """A product with its taxon joined."""
+    found = Product.select(Product, Taxon).join(Taxon).where(Product.code == code).first()
+    if found is None:
+        raise Invalid("没有这个产品。", field="product", code="PRODUCT_UNKNOWN")
+    return found
+
+
+def fresh_product(taxon: Taxon, part: str) -> Product:
+    """What a harvest of this part of this taxon is called."""
+    found = Product.get_or_none(Product.taxon == taxon, Product.part == part, Product.form == "fresh")
+    if found is None:
+        raise Invalid("该树种没有登记这个采收部位的产品。", field="part", code="PART_UNKNOWN")
+    return found
+
+
+def products() -> list[Product]:
+    """All products with taxon, in code order."""
+    return list(Product.select(Product, Taxon).join(Taxon).order_by(Product.code))
+
+
+def get_process(code: str) -> Process:
+    """A process by its code."""
+    found = Process.get_or_none(Process.code == code)
+    if found is None:
+        raise Invalid("没有这个工序。", field="process", code="PROCESS_UNKNOWN")
+    return found
+
+
+def processes() -> list[Process]:
+    """All processes, in code order."""
+    return list(Process.select().order_by(Process.code))
+
+
+def reference_range(taxon: Taxon, metric: str) -> ReferenceRange | None:
+    """The range of a metric, if the register has one."""
+    return ReferenceRange.get_or_none(ReferenceRange.taxon == taxon, ReferenceRange.metric == metric)
+
+
+def titles_in_force(kind: str, on: date) -> Any:
+    """Titles of a kind in force on a date, party and its township joined."""
+    return (
+        Title.select(Title, Party, Township)
+        .join(Party)
+        .join(Township, "LEFT OUTER", on=Party.township)
+        .where(
+            Title.kind == kind,
+            Title.valid_from <= on,
+            Title.valid_to.is_null() | (Title.valid_to >= on),
+            Title.withdrawn_on.is_null() | (Title.withdrawn_on > on),
+        )
+        .order_by(Party.name)
+    )
+
+
+def working_calendar(first: date, last: date) -> WorkingCalendar:
+    """The working calendar over a span, from the table."""
+    rows = CalendarDay.select().where(CalendarDay.day.between(first, last))
+    return WorkingCalendar({row.day: row.is_working for row in rows})
+
+
+def site_setting(key: str, default: Any = None) -> Any:
+    """A named value of this installation."""
+    found = SiteSetting.get_or_none(SiteSetting.key == key)
+    return default if found is None else found.value
+
+
+def parties_for_list(actor: Actor, kind: str | None = None) -> tuple[Any, Any]:
+    """Visible parties, optionally of one kind, with the column to page by."""
+    query = visible_parties(actor)
+    return (query.where(Party.kind == kind) if kind else query), Party.id

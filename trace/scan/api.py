@@ -1,0 +1,5 @@
+"""JSON doors."""
+
+from flask_smorest import Blueprint
+
+bp = Blueprint("api-scan", __name__)

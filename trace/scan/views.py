@@ -1,0 +1,5 @@
+"""HTML doors."""
+
+from flask import Blueprint
+
+bp = Blueprint("scan", __name__)

@@ -1,0 +1,60 @@
+"""Settings, all from the environment (prefix ``TRACE_``); with none set the platform runs on SQLite in ``instance/``."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from environs import Env
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between one installation and another; docs/operations.md explains each."""
+
+    instance: Path
+    database_url: str
+    base_url: str
+    secret_key: str
+    redis_url: str
+    trusted_proxies: int
+    idle_minutes: int
+    session_hours: int
+    testing: bool = False
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies are marked Secure as soon as the public address is https."""
+        return self.base_url.startswith("https://")
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the environment; keyword arguments win (used by tests)."""
+    env = Env()
+    with env.prefixed("TRACE_"):
+        instance = Path(overrides.pop("instance", None) or env.str("INSTANCE", str(ROOT / "instance")))
+        values: dict[str, object] = {
+            "database_url": env.str("DATABASE_URL", f"sqlite:///{instance / 'trace.db'}"),
+            "base_url": env.str("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+            "secret_key": env.str("SECRET_KEY", ""),
+            "redis_url": env.str("REDIS_URL", ""),
+            "trusted_proxies": env.int("TRUSTED_PROXIES", 0),
+            "idle_minutes": env.int("IDLE_MINUTES", 15),
+            "session_hours": env.int("SESSION_HOURS", 12),
+        }
+    values.update(overrides)
+    values["secret_key"] = values["secret_key"] or _kept_secret(instance)
+    return Settings(instance=instance, **values)  # type: ignore[arg-type]
+
+
+def _kept_secret(instance: Path) -> str:
+    """Make the secret key on first run and keep it beside the data, readable by the owner only."""
+    path = instance / "secret_key"
+    if not path.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_text().strip()

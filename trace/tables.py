@@ -1,0 +1,19 @@
+"""The list of all tables, parents before children: what migrations, tests and backups agree on."""
+
+from trace.accounts import models as accounts
+from trace.audit import models as audit
+from trace.db import counters
+from trace.field import models as field
+from trace.funds import models as funds
+from trace.jobs import models as jobs
+from trace.labels import models as labels
+from trace.land import models as land
+from trace.lots import models as lots
+from trace.processing import models as processing
+from trace.quality import models as quality
+from trace.registry import models as registry
+from trace.scan import models as scan
+from trace.targets import models as targets
+
+DOMAINS = (counters, jobs, audit, registry, accounts, land, lots, field, processing, quality, labels, scan, funds, targets)
+ALL_TABLES = tuple(table for domain in DOMAINS for table in domain.TABLES)
