@@ -20,6 +20,8 @@ from trace.desk import views as desk_views
 from trace.desk.demo_flag import DemoFlag
 from trace.field import views as field_views
 from trace.funds import views as funds_views
+from trace.labels import codes
+from trace.labels import jobs as labels_jobs
 from trace.labels import views as labels_views
 from trace.land import views as land_views
 from trace.lots import views as lots_views
@@ -29,12 +31,14 @@ from trace.registry import vault
 from trace.scan import views as scan_views
 from trace.settings import ROOT, Settings, load_settings
 from trace.targets import views as targets_views
-from trace.web import access, errors, headers, jinja, language
+from trace.web import access, errors, headers, jinja, language, limits
 
 DOORS = (
     accounts_views, desk_views, land_views, field_views, lots_views, processing_views, quality_views, labels_views,
     scan_views, funds_views, targets_views,
 )  # fmt: skip
+WORK = (labels_jobs,)
+"""Modules whose import registers what the worker can do."""
 MAX_BODY = 16 * 1024 * 1024
 
 
@@ -57,8 +61,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["database"] = connect_database(settings.database_url)
     vault.open_vault(settings.secret_key)
+    codes.open_book(settings.secret_key)
     app.extensions["demo_mode"] = DemoFlag()
     language.register(app)
+    limits.register(app)
     errors.register(app, _keep_refusal)
     headers.register(app)
     jinja.register(app)

@@ -1,38 +1,90 @@
 /* Small comforts only; every page works without this file. */
 (function () {
   "use strict";
+  var each = function (list, call) { Array.prototype.forEach.call(list, call); };
+
   document.addEventListener("submit", function (event) {
     var form = event.target;
     var question = form.getAttribute("data-confirm");
     if (question && !window.confirm(question)) { event.preventDefault(); return; }
-    if (form.method === "post") {
-      if (form.dataset.sent) { event.preventDefault(); return; }
-      form.dataset.sent = "1";
-      if (form.hasAttribute("data-draft")) { sessionStorage.removeItem("draft:" + location.pathname); }
-    }
+    if (form.method !== "post") { return; }
+    if (form.hasAttribute("data-sent")) { event.preventDefault(); return; }
+    form.setAttribute("data-sent", "");
   });
+
+  // A page brought back from the browser's memory may be sent again.
+  window.addEventListener("pageshow", function () {
+    each(document.querySelectorAll("form[data-sent]"), function (form) { form.removeAttribute("data-sent"); });
+  });
+
   document.addEventListener("change", function (event) {
     var form = event.target.form;
-    if (form && form.classList.contains("filters")) { form.submit(); }
+    if (form && form.classList.contains("filters") && event.target.tagName === "SELECT") { form.submit(); }
   });
-  // A form left open past the sign-in keeps what was typed on this machine and gives it back afterwards.
-  var draft = document.querySelector("form[data-draft]");
-  if (draft && window.sessionStorage) {
-    var key = "draft:" + location.pathname;
-    var kept = JSON.parse(sessionStorage.getItem(key) || "{}");
-    Array.prototype.forEach.call(draft.elements, function (element) {
-      if (element.name && element.name !== "csrf_token" && element.type !== "password" && element.type !== "file" && !element.value && kept[element.name]) {
-        element.value = kept[element.name];
-      }
+
+  document.addEventListener("click", function (event) {
+    each(document.querySelectorAll("details.drop[open]"), function (menu) {
+      if (!menu.contains(event.target)) { menu.removeAttribute("open"); }
     });
-    draft.addEventListener("input", function () {
-      var values = {};
-      Array.prototype.forEach.call(draft.elements, function (element) {
-        if (element.name && element.name !== "csrf_token" && element.type !== "password" && element.type !== "file") { values[element.name] = element.value; }
-      });
-      sessionStorage.setItem(key, JSON.stringify(values));
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") { return; }
+    each(document.querySelectorAll("details.drop[open]"), function (menu) {
+      menu.removeAttribute("open");
+      menu.querySelector("summary").focus();
+    });
+  });
+
+  // A form left open past the sign-in keeps what was typed in this tab and gives it back afterwards.
+  function kept(element) {
+    return element.name && ["csrf_token"].indexOf(element.name) < 0 && ["password", "file", "submit", "hidden"].indexOf(element.type) < 0;
+  }
+  function read(form) {
+    return Array.prototype.filter.call(form.elements, kept).map(function (element) {
+      return [element.name, element.type === "checkbox" || element.type === "radio" ? element.checked : element.value];
     });
   }
+  function giveBack(form, values) {
+    Array.prototype.filter.call(form.elements, kept).forEach(function (element, n) {
+      if (!values[n] || values[n][0] !== element.name) { return; }
+      if (typeof values[n][1] === "boolean") { element.checked = values[n][1]; } else { element.value = values[n][1]; }
+    });
+  }
+  var draft = document.querySelector("form[data-draft]");
+  if (draft) {
+    var key = "draft:" + location.pathname;
+    // After a refused form the server has filled in what was typed; that is newer than the draft.
+    if (!document.getElementById("error-summary")) { giveBack(draft, JSON.parse(sessionStorage.getItem(key) || "[]")); }
+    draft.addEventListener("input", function () { sessionStorage.setItem(key, JSON.stringify(read(draft))); });
+  }
+  function forgetDrafts() {
+    Object.keys(sessionStorage).forEach(function (name) { if (name.indexOf("draft:") === 0) { sessionStorage.removeItem(name); } });
+  }
+  // Where something has just been done, drafts of the form that did it are past.
+  if (document.querySelector(".flashes .note.ok")) { forgetDrafts(); }
+  each(document.querySelectorAll("form[data-sign-out]"), function (form) { form.addEventListener("submit", forgetDrafts); });
+
+  // Long pick-lists: type 汉字, pinyin initials or a code to shorten the list.
+  each(document.querySelectorAll("select[data-search]"), function (select) {
+    var all = Array.prototype.slice.call(select.options).map(function (option) {
+      return { option: option, home: option.parentNode, words: (option.text + " " + option.value + " " + (option.getAttribute("data-search") || "")).toLowerCase() };
+    });
+    var finder = document.createElement("input");
+    finder.type = "search";
+    finder.className = "finder";
+    finder.placeholder = select.getAttribute("data-search");
+    finder.setAttribute("aria-label", finder.placeholder);
+    select.parentNode.insertBefore(finder, select);
+    finder.addEventListener("input", function (event) {
+      event.stopPropagation();
+      var typed = finder.value.trim().toLowerCase();
+      var shown = all.filter(function (item) { return !typed || item.words.indexOf(typed) >= 0; });
+      all.forEach(function (item) { if (item.option.parentNode) { item.option.parentNode.removeChild(item.option); } });
+      shown.forEach(function (item) { item.home.appendChild(item.option); });
+      if (typed && shown.length) { shown[0].option.selected = true; }
+    });
+  });
+
   var summary = document.getElementById("error-summary");
   if (summary) { summary.focus(); }
 })();

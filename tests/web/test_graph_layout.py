@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
+from trace.web.graph_layout import LABELS_UP_TO, LINE, SIDE, layers, layout_graph
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from trace.web.graph_layout import LABELS_UP_TO, SIDE, layers, layout_graph
 
 
 def graph(*triples: tuple[str, str, int]):
@@ -29,7 +28,12 @@ def test_origin_left_product_right():
 
 
 def test_a_root_used_late_stands_just_before_its_use():
-    assert layers(["a", "b", "c", "late"], [("a", "b"), ("b", "c"), ("late", "c")]) == {"a": 0, "b": 1, "late": 1, "c": 2}
+    assert layers(["a", "b", "c", "late"], [("a", "b"), ("b", "c"), ("late", "c")]) == {
+        "a": 0,
+        "b": 1,
+        "late": 1,
+        "c": 2,
+    }
 
 
 def test_line_width_is_in_proportion_to_weight_and_the_busiest_side_fits():
@@ -60,7 +64,10 @@ def test_a_simple_swap_is_drawn_without_crossing():
 
 
 def test_what_is_given_for_a_lot_is_kept_and_unknown_ends_are_left_out():
-    layout = layout_graph([{"code": "A", "label": "鲜果", "tone": "here", "href": "/lots/A"}], [{"from": "A", "to": "gone", "quantity_g": 1}])
+    layout = layout_graph(
+        [{"code": "A", "label": "鲜果", "tone": "here", "href": "/lots/A"}],
+        [{"from": "A", "to": "gone", "quantity_g": 1}],
+    )
     assert layout["edges"] == []
     assert layout["nodes"][0]["label"] == "鲜果"
     assert layout["nodes"][0]["href"] == "/lots/A"
@@ -81,6 +88,18 @@ def test_a_cycle_is_refused():
         layers(["a", "b"], [("a", "b"), ("b", "a")])
 
 
+def test_weights_at_one_end_are_written_one_under_the_other():
+    layout = layout_graph(*graph(*((f"H{n}", "R", 1) for n in range(9)), ("H0", "S", 1)))
+    sides: dict[tuple[str, str], list[float]] = {}
+    for edge in layout["edges"]:
+        sides.setdefault(edge["label_at"], []).append(edge["label_y"])
+    assert len(sides["from", "H0"]) == 1
+    crowded = layout_graph(*graph(("a", "x", 1), ("a", "y", 1), ("b", "x", 1), ("b", "y", 1), ("c", "x", 1)))
+    lines = sorted(edge["label_y"] for edge in crowded["edges"] if edge["label_at"] == ("from", "a"))
+    assert len(lines) == 2
+    assert lines[1] - lines[0] >= LINE
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(1, 10**6)), max_size=120))
 def test_boxes_never_overlap_and_stay_inside(raw):
@@ -93,4 +112,4 @@ def test_boxes_never_overlap_and_stay_inside(raw):
         assert 0 <= node["y"] <= layout["height"] - node["h"]
     for tops in columns.values():
         tops.sort()
-        assert all(below - above >= layout["nodes"][0]["h"] for above, below in zip(tops, tops[1:], strict=False))
+        assert all(below - above >= layout["nodes"][0]["h"] for above, below in pairwise(tops))

@@ -47,7 +47,7 @@ class WorkingCalendar:
 
 
 def china_calendar_rows(years: Iterable[int]) -> list[CalendarRow]:
-    """All days of the years with holidays and 调休; years not announced yet follow the weekday rule and are marked provisional."""
+    """All days of the years with holidays and 调休; unannounced years follow the weekday rule, marked provisional."""
     return [_row(date(year, 1, 1) + timedelta(days=n)) for year in years for n in range(_days_in(year))]
 
 

@@ -30,7 +30,7 @@ def sha256_hex(data: bytes) -> str:
 
 
 def strict_loads(text: str | bytes, max_bytes: int, field: str = "") -> Any:
-    """JSON without duplicate keys, NaN, infinities, giant integers, lone surrogates or deep nesting; :class:`Invalid` otherwise."""
+    """JSON without duplicate keys, NaN, giant numbers, lone surrogates or deep nesting; :class:`Invalid` otherwise."""
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if len(raw) > max_bytes:
         raise Invalid("内容过大，最多 %(most)s KB。", field=field, code="TOO_LARGE", most=max_bytes // 1000)

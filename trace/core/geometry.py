@@ -11,16 +11,21 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from pyproj import Geod
-from shapely.geometry import mapping, shape
+from shapely import affinity
+from shapely.geometry import LineString, MultiPoint, Point, mapping, shape
 from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
+from shapely.ops import nearest_points
 from shapely.validation import explain_validity
 
 from trace.core.canonical import strict_loads
 from trace.core.errors import Invalid
+from trace.core.text import N_, Message
+from trace.core.units import M2_PER_MU, format_mu, format_pct
 
 GEOD = Geod(ellps="WGS84")
 COUNTY_BOX = (112.10, 26.52, 113.17, 27.00)
@@ -29,8 +34,21 @@ MAX_VERTICES = 10_000
 STORED_DECIMALS = 7
 ID_DECIMALS = 6
 MAX_BYTES = 1_000_000
+FLAT_DEGREES = 1e-11
+"""Square degrees, about 0.1 m² here: a ring whose points spread less lies on one line."""
+SAME_DATUM = re.compile(r"CRS84$|EPSG:+(4326|4490)$")
+"""Names of WGS-84 and of CGCS2000, which differ by centimetres."""
 
-Ring = list[tuple[float, float]]
+INVALID_SHAPES = {
+    "Hole lies outside shell": N_("边界里的空洞超出了外圈，请重新勾绘。"),
+    "Nested holes": N_("边界里的空洞互相重叠，请重新勾绘。"),
+    "Nested shells": N_("几个图形互相重叠，请重新勾绘。"),
+    "Duplicate Rings": N_("同一条边界线重复了，请重新勾绘。"),
+    "Interior is disconnected": N_("边界里的空洞把地块隔断了，请分成几块登记。"),
+}
+
+Coordinate = tuple[float, float]
+Ring = list[Coordinate]
 
 
 @dataclass(frozen=True)
@@ -48,39 +66,94 @@ class Boundary:
         return shape(json.loads(self.geojson))
 
 
-def parse_boundary(source: str | bytes | dict[str, Any], field: str = "geometry") -> Boundary:
-    """GeoJSON (a geometry, a Feature or a collection of one) → :class:`Boundary`, or :class:`Invalid` naming what is wrong where."""
+@dataclass(frozen=True)
+class AreaCheck:
+    """How a declared area compares with the polygon: ``ok``, ``warning`` or ``error``, and the words for it."""
+
+    level: str
+    message: Message | None = None
+
+
+def parse_polygon(source: str | bytes | dict[str, Any], field: str = "geometry") -> Boundary:
+    """GeoJSON (geometry, Feature or a collection of one) → :class:`Boundary`, or :class:`Invalid` with the mistake."""
     data = strict_loads(source, MAX_BYTES, field) if isinstance(source, (str, bytes)) else source
-    polygons = [[_ring(ring, field) for ring in polygon] for polygon in _polygons(data, field)]
-    if sum(len(ring) for polygon in polygons for ring in polygon) > MAX_VERTICES:
-        raise Invalid("边界点超过 %(most)s 个，请先简化。", field=field, code="TOO_MANY_POINTS", most=MAX_VERTICES)
-    _check_box(polygons, field)
-    kind = "Polygon" if len(polygons) == 1 else "MultiPolygon"
-    geometry = shape({"type": kind, "coordinates": polygons[0] if len(polygons) == 1 else polygons})
-    _check_valid(geometry, field)
+    raw = _polygons(data, field)
+    _check_count(raw, field)
+    exact = [[_ring(ring, field) for ring in polygon] for polygon in raw]
+    _check_box(exact, field)
+    polygons = [[[(_stored(x), _stored(y)) for x, y in ring] for ring in polygon] for polygon in exact]
+    single = len(polygons) == 1
+    kind = "Polygon" if single else "MultiPolygon"
+    geometry = shape({"type": kind, "coordinates": polygons[0] if single else polygons})
+    _check_flat(polygons, field)
+    _check_valid(geometry, polygons, field)
     parts = [orient(part) for part in getattr(geometry, "geoms", [geometry])]
     area = round(sum(_area(part) for part in parts))
-    if area <= 0:
-        raise Invalid("边界围成的面积为 0，请重新勾绘。", field=field, code="AREA_ZERO")
-    body = mapping(parts[0]) if len(parts) == 1 else {"type": "MultiPolygon", "coordinates": [mapping(p)["coordinates"] for p in parts]}
+    if area == 0:
+        raise _zero_area(field)
+    rings = [mapping(part)["coordinates"] for part in parts]
+    body = {"type": kind, "coordinates": rings[0] if single else rings}
     return Boundary(json.dumps(body, separators=(",", ":")), area, geometry.bounds, ring_id(polygons))
 
 
-def overlap_m2(one: BaseGeometry, other: BaseGeometry) -> int:
-    """Geodesic area both polygons cover, in whole square metres; a shared edge is none."""
-    if not one.intersects(other):
+parse_boundary = parse_polygon
+
+
+def overlap_m2(one: Boundary | BaseGeometry, other: Boundary | BaseGeometry) -> int:
+    """Geodesic area both polygons cover, in whole square metres; a shared edge is none; the order does not matter."""
+    # In a fixed order, because the last bits of an intersection depend on which polygon comes first.
+    first, second = sorted((_shape_of(one), _shape_of(other)), key=lambda geometry: geometry.wkb)
+    if not first.intersects(second):
         return 0
-    common = one.intersection(other)
-    return round(sum(_area(orient(part)) for part in getattr(common, "geoms", [common]) if part.geom_type == "Polygon"))
+    common = first.intersection(second)
+    parts = getattr(common, "geoms", [common])
+    return round(sum(_area(orient(part)) for part in parts if part.geom_type == "Polygon"))
+
+
+def distance_m(one: Coordinate, other: Coordinate) -> float:
+    """Geodesic distance of two points given as (longitude, latitude), in metres."""
+    return float(GEOD.inv(*one, *other)[2])
+
+
+def gap_m(one: Boundary | BaseGeometry, other: Boundary | BaseGeometry) -> float:
+    """Geodesic width of the gap between two polygons, in metres; 0 where they touch or overlap."""
+    first, second = _shape_of(one), _shape_of(other)
+    # A degree of longitude is shorter than one of latitude: nearest points are looked for with both equally long.
+    narrow = math.cos(math.radians(first.centroid.y))
+    near, far = nearest_points(*(affinity.scale(shape_, xfact=narrow, origin=(0, 0)) for shape_ in (first, second)))
+    return distance_m((near.x / narrow, near.y), (far.x / narrow, far.y))
+
+
+def check_declared_area(declared_m2: int, measured_m2: int) -> AreaCheck:
+    """Within max(5 %, 0.3 亩) of the declared area fine, else a warning, over 20 % an error (domain brief §2.7)."""
+    if declared_m2 <= 0:
+        raise ValueError("a declared area is positive")
+    gap = abs(declared_m2 - measured_m2)
+    if gap <= M2_PER_MU * 3 / 10 or gap * 20 <= declared_m2:
+        return AreaCheck("ok")
+    message = Message(
+        "勾绘面积 %(measured)s 亩与合同面积 %(declared)s 亩相差 %(gap)s，请核对。",
+        {
+            "measured": format_mu(measured_m2),
+            "declared": format_mu(declared_m2),
+            "gap": format_pct(Fraction(gap, declared_m2), 1),
+        },
+    )
+    return AreaCheck("error" if gap * 5 > declared_m2 else "warning", message)
 
 
 def ring_id(polygons: list[list[Ring]]) -> str:
-    """16 hex digits that stay the same when a ring starts elsewhere, runs backward or is written with more decimals."""
+    """16 hex digits that stay the same when a ring starts elsewhere, runs backward or is written with six decimals."""
     rings = sorted(_canonical_ring(ring) for polygon in polygons for ring in polygon)
     return hashlib.sha256("|".join(rings).encode()).hexdigest()[:16]
 
 
+def _shape_of(source: Boundary | BaseGeometry) -> BaseGeometry:
+    return source.geometry if isinstance(source, Boundary) else source
+
+
 def _polygons(data: Any, field: str) -> list[Any]:
+    _check_datum(data, field)
     if isinstance(data, dict) and data.get("type") == "FeatureCollection":
         features = data.get("features")
         if not isinstance(features, list) or len(features) != 1:
@@ -97,25 +170,50 @@ def _polygons(data: Any, field: str) -> list[Any]:
     return polygons
 
 
-def _ring(points: Any, field: str) -> Ring:
-    if not isinstance(points, list) or len(points) > MAX_VERTICES:
+def _check_datum(data: Any, field: str) -> None:
+    crs = data.get("crs") if isinstance(data, dict) else None
+    if crs is not None and not SAME_DATUM.search(
+        str(crs.get("properties", {}).get("name", "") if isinstance(crs, dict) else crs)
+    ):
+        raise Invalid("坐标系应为 WGS-84 或 CGCS2000，请转换后再导入。", field=field, code="WRONG_CRS")
+
+
+def _check_count(polygons: list[Any], field: str) -> None:
+    rings = [ring for polygon in polygons for ring in polygon]
+    if not all(isinstance(ring, list) for ring in rings):
+        raise Invalid("边界没有坐标。", field=field, code="NO_COORDINATES")
+    if sum(map(len, rings)) > MAX_VERTICES:
         raise Invalid("边界点超过 %(most)s 个，请先简化。", field=field, code="TOO_MANY_POINTS", most=MAX_VERTICES)
+
+
+def _ring(points: list[Any], field: str) -> Ring:
     ring = [_point(point, field) for point in points]
-    if ring and ring[0] != ring[-1]:
-        raise Invalid("边界线没有闭合，首尾两点应当相同。", field=field, code="NOT_CLOSED")
     if len(set(ring)) < 3:
         raise Invalid("边界至少要有 3 个不同的点。", field=field, code="TOO_FEW_POINTS")
+    if ring[0] != ring[-1]:
+        raise Invalid("边界线没有闭合，首尾两点应当相同。", field=field, code="NOT_CLOSED")
     return ring
 
 
-def _point(point: Any, field: str) -> tuple[float, float]:
-    numbers = isinstance(point, (list, tuple)) and len(point) >= 2
-    if not numbers or not all(isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v) for v in point[:2]):
-        raise Invalid("坐标应当是数字对 [经度, 纬度]。", field=field, code="BAD_COORDINATE")
-    return round(float(point[0]), STORED_DECIMALS), round(float(point[1]), STORED_DECIMALS)
+def _point(point: Any, field: str) -> Coordinate:
+    if isinstance(point, (list, tuple)) and len(point) >= 2 and all(type(v) in (int, float) for v in point[:2]):
+        # Compared before anything is converted: a giant integer cannot become a float.
+        if all(-1000 < v < 1000 for v in point[:2]):
+            return float(point[0]), float(point[1])
+        if all(v == v and abs(v) != math.inf for v in point[:2]):
+            raise _outside(field)
+    raise Invalid("坐标应当是数字对 [经度, 纬度]。", field=field, code="BAD_COORDINATE")
 
 
-def _points(polygons: list[list[Ring]]) -> Iterator[tuple[float, float]]:
+def _stored(value: float) -> float:
+    """Seven decimals that still round to the same six: else writing a ring down could change its id."""
+    seven = round(value, STORED_DECIMALS)
+    if f"{seven:.{ID_DECIMALS}f}" == f"{value:.{ID_DECIMALS}f}":
+        return seven
+    return round(seven - math.copysign(10**-STORED_DECIMALS, seven - value), STORED_DECIMALS)
+
+
+def _points(polygons: list[list[Ring]]) -> Iterator[Coordinate]:
     for polygon in polygons:
         for ring in polygon:
             yield from ring
@@ -124,32 +222,59 @@ def _points(polygons: list[list[Ring]]) -> Iterator[tuple[float, float]]:
 def _check_box(polygons: list[list[Ring]], field: str) -> None:
     west, south, east, north = COUNTY_BOX
     if not all(west <= x <= east and south <= y <= north for x, y in _points(polygons)):
-        raise Invalid("坐标不在衡南县范围内（可能经纬度填反或坐标系不对）。", field=field, code="OUTSIDE_COUNTY")
+        raise _outside(field)
 
 
-def _check_valid(geometry: BaseGeometry, field: str) -> None:
+def _outside(field: str) -> Invalid:
+    return Invalid("坐标不在衡南县范围内（可能经纬度填反或坐标系不对）。", field=field, code="OUTSIDE_COUNTY")
+
+
+def _zero_area(field: str) -> Invalid:
+    return Invalid("边界围成的面积为 0，请重新勾绘。", field=field, code="AREA_ZERO")
+
+
+def _check_flat(polygons: list[list[Ring]], field: str) -> None:
+    """Points on one line enclose nothing; said before the crossing that such a ring also has."""
+    if any(MultiPoint(ring).convex_hull.area < FLAT_DEGREES for polygon in polygons for ring in polygon):
+        raise _zero_area(field)
+
+
+def _check_valid(geometry: BaseGeometry, polygons: list[list[Ring]], field: str) -> None:
     if geometry.is_valid:
         return
-    reason = explain_validity(geometry)
-    found = re.search(r"\[([-\d.]+) ([-\d.]+)\]", reason)
-    if "Self-intersection" in reason and found:
+    reason, _, place = explain_validity(geometry).partition("[")
+    if reason.lower().endswith("self-intersection"):
+        x, y = (float(number) for number in place.rstrip("]").split())
+        first, second = _crossing_sides(Point(x, y), polygons)
         raise Invalid(
-            "边界线有交叉，请重新走一圈。交叉点在东经 %(lon).6f、北纬 %(lat).6f。",
-            field=field,
-            code="SELF_CROSSING",
-            lon=float(found[1]),
-            lat=float(found[2]),
-        )
-    raise Invalid("边界图形不成立（内孔越界或部分重叠），请重新勾绘。", field=field, code="BAD_SHAPE")
+            "边界线有交叉，请重新走一圈。交叉点在东经 %(lon).6f、北纬 %(lat).6f（第 %(first)s 段与第 %(second)s 段）。",
+            field=field, code="SELF_CROSSING", lon=x, lat=y, first=first, second=second,
+        )  # fmt: skip
+    raise Invalid(INVALID_SHAPES.get(reason, N_("边界图形不成立，请重新勾绘。")), field=field, code="BAD_SHAPE")
+
+
+def _crossing_sides(point: Point, polygons: list[list[Ring]]) -> tuple[int, int]:
+    """The numbers of the two sides nearest to a crossing, counted from 1 along the ring they belong to."""
+    sides = [
+        (LineString(ends).distance(point), number)
+        for polygon in polygons
+        for ring in polygon
+        for number, ends in enumerate(zip(ring, ring[1:], strict=False), 1)
+    ]
+    first, second = sorted(number for _, number in sorted(sides)[:2])
+    return first, second
 
 
 def _area(polygon: BaseGeometry) -> float:
-    return abs(GEOD.geometry_area_perimeter(polygon)[0])
+    return abs(float(GEOD.geometry_area_perimeter(polygon)[0]))
 
 
 def _canonical_ring(ring: Ring) -> str:
-    points = [(round(x * 10**ID_DECIMALS), round(y * 10**ID_DECIMALS)) for x, y in ring[:-1]]
-    start = points.index(min(points))
-    forward = points[start:] + points[:start]
-    backward = [forward[0], *reversed(forward[1:])]
-    return ";".join(f"{x},{y}" for x, y in min(forward, backward))
+    """The ring's points to six decimals, repeats dropped, from the smallest on, in the smaller direction."""
+    written = [f"{x:.{ID_DECIMALS}f},{y:.{ID_DECIMALS}f}" for x, y in ring[:-1]]
+    points = [point for n, point in enumerate(written) if point != written[n - 1]] or written[:1]
+    turns = []
+    for line in (points, points[::-1]):
+        smallest = min(line)
+        turns += [line[n:] + line[:n] for n, point in enumerate(line) if point == smallest]
+    return ";".join(min(turns))

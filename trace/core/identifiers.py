@@ -1,4 +1,7 @@
-"""Numbers that name people, firms and goods: checked, normalised, masked. Sources: GB 32100, GB 11643, GS1 mod-10 (domain brief §2.7, §2.10)."""
+"""Numbers that name people, firms and goods: checked, normalised, masked.
+
+Sources: GB 32100, GB 11643, GS1 mod-10 (domain brief §2.7, §2.10).
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ _PERSONAL = re.compile(
 
 @dataclass(frozen=True)
 class CitizenId:
-    """A citizen ID number that passed its check, what it says, and what looks odd. Its ``repr`` never shows the number."""
+    """A checked citizen ID number, what it says, and what looks odd. Its ``repr`` never shows the number."""
 
     number: str = field(repr=False)
     birth: date = field(repr=False)
@@ -52,8 +55,8 @@ class BankAccount:
 
 
 def squeeze(text: str) -> str:
-    """Full-width to plain, no blanks, upper case; anything absurdly long is cut before it costs time."""
-    return re.sub(r"\s", "", normalise_digits(str(text)[:MAX_TYPED])).upper()
+    """Full-width to plain, no blanks, upper case; anything absurdly long becomes nothing."""
+    return re.sub(r"\s", "", normalise_digits(text)).upper() if len(text) <= MAX_TYPED else ""
 
 
 def uscc_check_digit(first17: str) -> str:
@@ -66,7 +69,9 @@ def check_uscc(text: str, field: str = "uscc") -> str:
     """A unified social credit code; letters in the first two places (N1, N2 …) are legal for rural collectives."""
     code = squeeze(text)
     if len(code) != 18 or any(c not in USCC_ALPHABET for c in code):
-        raise Invalid("统一社会信用代码应为 18 位数字或大写字母（不含 I、O、Z、S、V）。", field=field, code="USCC_FORMAT")
+        raise Invalid(
+            "统一社会信用代码应为 18 位数字或大写字母（不含 I、O、Z、S、V）。", field=field, code="USCC_FORMAT"
+        )
     right = uscc_check_digit(code[:17])
     if code[17] != right:
         raise Invalid("统一社会信用代码校验位不正确（应为 %(right)s）。", field=field, code="USCC_CHECK", right=right)
@@ -77,7 +82,9 @@ def check_citizen_id(text: str, today: date, field: str = "id_number") -> Citize
     """A citizen ID number of 18 places: check digit, and a birth date that exists and is not to come."""
     number = squeeze(text)
     if _SCIENTIFIC.fullmatch(number):
-        raise Invalid("身份证号被 Excel 转成了科学计数法，请把该列设为文本后重新导入。", field=field, code="ID_SCIENTIFIC")
+        raise Invalid(
+            "身份证号被 Excel 转成了科学计数法，请把该列设为文本后重新导入。", field=field, code="ID_SCIENTIFIC"
+        )
     if re.fullmatch(r"[0-9]{15}", number):
         raise Invalid("15 位老身份证号已停用，请填写 18 位号码。", field=field, code="ID_OLD")
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
@@ -111,14 +118,18 @@ def check_phone(text: str, field: str = "phone") -> str:
     try:
         return check_mobile(number, field)
     except Invalid as error:
-        raise Invalid("联系电话格式不正确，请填手机号，或带区号的座机号如 0734-8712345。", field=field, code="PHONE_FORMAT") from error
+        raise Invalid(
+            "联系电话格式不正确，请填手机号，或带区号的座机号如 0734-8712345。", field=field, code="PHONE_FORMAT"
+        ) from error
 
 
 def check_bank_account(text: str, field: str = "account") -> BankAccount:
     """A bank card or account number of 16 to 19 digits; a wrong Luhn digit only warns, some rural cards fail it."""
     number = squeeze(text).replace("-", "")
     if _SCIENTIFIC.fullmatch(number):
-        raise Invalid("银行账号被 Excel 转成了科学计数法，请把该列设为文本后重新导入。", field=field, code="ACCOUNT_SCIENTIFIC")
+        raise Invalid(
+            "银行账号被 Excel 转成了科学计数法，请把该列设为文本后重新导入。", field=field, code="ACCOUNT_SCIENTIFIC"
+        )
     if not re.fullmatch(r"[0-9]{16,19}", number):
         raise Invalid("银行账号应为 16 至 19 位数字。", field=field, code="ACCOUNT_FORMAT")
     if luhn.is_valid(number):
@@ -151,7 +162,12 @@ def check_gtin(text: str, field: str = "gtin") -> str:
     if len(code) not in GTIN_LENGTHS or not re.fullmatch(r"[0-9]+", code):
         raise Invalid("商品条码应为 8、12、13 或 14 位数字。", field=field, code="GTIN_FORMAT")
     if not has_gs1_check_digit(code):
-        raise Invalid("商品条码校验位不正确（应为 %(right)s）。", field=field, code="GTIN_CHECK", right=gtin_check_digit(code[:-1]))
+        raise Invalid(
+            "商品条码校验位不正确（应为 %(right)s）。",
+            field=field,
+            code="GTIN_CHECK",
+            right=gtin_check_digit(code[:-1]),
+        )
     return code
 
 
@@ -188,7 +204,7 @@ def crockford32_encode(value: int, length: int) -> str:
 
 
 def crockford32_decode(text: str) -> int:
-    """The integer of Crockford base 32 (I and L read as 1, O as 0, hyphens skipped); raises ValueError on anything else."""
+    """The integer of Crockford base 32 (I and L read as 1, O as 0, hyphens skipped); ValueError on anything else."""
     digits = text.replace("-", "").upper().translate(str.maketrans("ILO", "110"))
     if not digits:
         raise ValueError("nothing to decode")
@@ -212,7 +228,9 @@ def _birth_date(number: str, today: date, field: str) -> date:
 def _region_warnings(region: str) -> tuple[Message, ...]:
     """County codes change, so a region nobody knows is a reason to look again, not to refuse."""
     county = any("county" in facts for _, facts in numdb.get("cn/loc").info(region))
-    return () if county else (Message("身份证号前 6 位 %(region)s 不是已知的县级区划代码，请核对。", {"region": region}),)
+    return (
+        () if county else (Message("身份证号前 6 位 %(region)s 不是已知的县级区划代码，请核对。", {"region": region}),)
+    )
 
 
 def _tail(number: str) -> str:

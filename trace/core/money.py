@@ -21,7 +21,7 @@ def round_half_up(value: Fraction | Decimal | int, places: int = 0) -> Decimal:
 
 
 def pro_rata(claims_fen: Sequence[int], budget_fen: int) -> list[int]:
-    """Divide a budget among claims in proportion; the largest remainders get the last fen, so the parts sum to the budget.
+    """Divide a budget among claims in proportion; the largest remainders get the last fen, so it is spent exactly.
 
     Claims that fit in the budget are met in full; equal remainders are served in the order of the claims.
     """

@@ -1,6 +1,6 @@
-"""Units as people type and read them: 斤 and 公斤, 亩 and 公顷, 元 and 万元. Integers inside, exact arithmetic, no floats.
+"""Units as people type and read them: 斤 and 公斤, 亩 and 公顷, 元 and 万元. Integers inside, exact arithmetic.
 
-Sources: 1 亩 = 10 000/15 m² exactly, 1 斤 = 500 g (domain brief §1.1); rounding half up, “—” for what cannot be divided (§2.12).
+Sources: 1 亩 = 10 000/15 m² exactly, 1 斤 = 500 g (domain brief §1.1); rounding half up, “—” for nothing (§2.12).
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ _FOLD = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)} | {0x3000: " ", 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _TYPED = re.compile(r"([+-]?[0-9.][0-9.,\s]*?)\s*([^0-9.,\s+-][^.,\s+-]*)?")
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
-_SURE_GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:(?:,[0-9]{3}){2,}(?:\.[0-9]+)?|(?:,[0-9]{3})+\.[0-9]+|(?:\s[0-9]{3})+(?:\.[0-9]+)?)")
+_SURE_GROUPS = re.compile(
+    r"[+-]?[1-9][0-9]{0,2}(?:(?:,[0-9]{3}){2,}(?:\.[0-9]+)?|(?:,[0-9]{3})+\.[0-9]+|(?:\s[0-9]{3})+(?:\.[0-9]+)?)"
+)
 _ONE_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
 _COMMA_POINT = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
@@ -47,7 +49,18 @@ class _Kind:
 
 
 _WEIGHT = _Kind(
-    units={"公斤": 1000, "千克": 1000, "kg": 1000, "㎏": 1000, "斤": 500, "市斤": 500, "克": 1, "g": 1, "吨": 1_000_000, "t": 1_000_000},
+    units={
+        "公斤": 1000,
+        "千克": 1000,
+        "kg": 1000,
+        "㎏": 1000,
+        "斤": 500,
+        "市斤": 500,
+        "克": 1,
+        "g": 1,
+        "吨": 1_000_000,
+        "t": 1_000_000,
+    },
     default_unit="公斤",
     most=10**11,
     missing=N_("请填写重量。"),
@@ -120,12 +133,12 @@ def normalise_digits(text: str) -> str:
 
 
 def parse_weight(text: str, default_unit: str = "公斤", field: str = "quantity") -> Weight:
-    """A typed weight: “420.5”, “４２０．５”, “420.5斤”. Kept as typed and in grams; refused with the reason otherwise."""
+    """A typed weight: “420.5”, “４２０．５”, “420.5斤”. Kept as typed and in grams, or refused with the reason."""
     return Weight(*_whole(text, _WEIGHT, default_unit, field))
 
 
 def parse_quantity(text: str, unit: str, field: str = "quantity") -> tuple[int, tuple[str, str]]:
-    """A typed quantity of a lot's base unit (``g`` typed in 公斤, ``ml`` in 升, ``pcs`` in 件); returns it with what was typed."""
+    """A typed quantity of a lot's base unit (``g`` typed in 公斤, ``ml`` in 升, ``pcs`` in 件), with what was typed."""
     kind = _LOT_KINDS[unit]
     value, number, typed_unit = _whole(text, kind, kind.default_unit, field)
     return value, (number, typed_unit)
@@ -237,8 +250,13 @@ def _number(typed: str, kind: _Kind, field: str) -> str:
     if _SURE_GROUPS.fullmatch(typed) or (kind.comma_groups and _ONE_GROUP.fullmatch(typed)):
         typed = re.sub(r"[,\s]", "", typed)
     elif _ONE_GROUP.fullmatch(typed):
-        values = {"whole": typed.replace(",", ""), "point": typed.replace(",", ".")}
-        raise Invalid("看不出逗号是千位还是小数点，请写成 %(whole)s 或 %(point)s。", field=field, code="COMMA", **values)
+        raise Invalid(
+            "看不出逗号是千位还是小数点，请写成 %(whole)s 或 %(point)s。",
+            field=field,
+            code="COMMA",
+            whole=typed.replace(",", ""),
+            point=typed.replace(",", "."),
+        )
     elif _COMMA_POINT.fullmatch(typed):
         raise Invalid("请用小数点：%(number)s？", field=field, code="COMMA", number=typed.replace(",", "."))
     if not _PLAIN.fullmatch(typed):

@@ -124,7 +124,7 @@ def _check_declared(declared_m2: int | None, measured_m2: int) -> None:
     if gap > 200 and gap * 100 > declared_m2 * 20:
         message = Message(
             "勾绘面积 %(measured)s 亩与合同面积 %(declared)s 亩相差 %(gap)s，请核对。",
-            {"measured": format_mu(measured_m2), "declared": format_mu(declared_m2), "gap": format_pct(gap / declared_m2)},
+            {"measured": format_mu(measured_m2), "declared": format_mu(declared_m2), "gap": format_pct(gap / declared_m2, 1)},
         )
         raise Invalid(errors=[FieldError("declared_m2", "PLOT_AREA_MISMATCH", message)])
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from trace.core.actor import Permission
+from trace.core.units import format_kg
 from trace.lots import queries, rules, services, tracing
 from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values
-from trace.web.graph_layout import place
+from trace.web.graph_layout import layout_graph
 from trace.web.paging import page_by_id
 
 bp = Blueprint("lots", __name__, url_prefix="/lots")
@@ -49,11 +53,34 @@ def trace_lot(code: str) -> ResponseReturnValue:
     """The genealogy of a lot as a picture and a table."""
     direction = "forward" if request.args.get("direction") == "forward" else "back"
     trace = tracing.trace_lot(current_actor(), code, direction)
-    picture = place([n.code for n in trace.nodes], [(link.source, link.target, link.quantity_g) for link in trace.links])
     return render_template(
-        "lots/trace.html", trace=trace, picture=picture, nodes={n.code: n for n in trace.nodes}, kinds=rules.LOT_KINDS,
+        "lots/trace.html", trace=trace, picture=_picture(trace), nodes={n.code: n for n in trace.nodes}, kinds=rules.LOT_KINDS,
         operations={k.value: k.label for k in rules.OperationKind},
     )  # fmt: skip
+
+
+def _picture(trace: tracing.Trace) -> dict[str, Any]:
+    """The layered drawing of a trace; lots of other parties stand in it without their particulars."""
+    tones = {"recalled": "stop", "held": "stop", "undone": "draft"}
+    nodes = [
+        {
+            "code": _("其他单位批次") + n.code if n.hidden else n.code,
+            "label": n.product,
+            "sub": f"{n.township} {n.village}" if n.village else n.holder or _(rules.LOT_KINDS[n.kind]),
+            "tone": "here" if n.code == trace.lot and n.state not in tones else tones.get(n.state, "ok"),
+            "href": None if n.hidden else url_for("lots.show_lot", code=n.code),
+        }
+        for n in trace.nodes
+    ]
+    shown = {n.code: node["code"] for n, node in zip(trace.nodes, nodes, strict=True)}
+    edges = [
+        {
+            "from": shown[link.source], "to": shown[link.target], "quantity_g": link.quantity_g,
+            "label": f"{_(rules.OperationKind(link.operation).label)} {format_kg(link.quantity_g)}",
+        }
+        for link in trace.links
+    ]  # fmt: skip
+    return layout_graph(nodes, edges)
 
 
 @bp.get("/<code>/trace.json")

@@ -1,4 +1,4 @@
-"""JSON doors."""
+"""JSON doors of scans: none yet; the consumer page is the public door."""
 
 from flask_smorest import Blueprint
 

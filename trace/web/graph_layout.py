@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 NODE_W, NODE_H = 168, 56
 BEND_H = 14
-GAP_X, GAP_Y = 92, 16
+GAP_X, GAP_Y = 148, 16
 MARGIN = 12
 THINNEST = 1.5
 SIDE = NODE_H - 14
 SWEEPS = 6
 LABELS_UP_TO = 40
+LINE = 13
 
 Slot = tuple[str, int]
 """A place in a layer: a lot (its code, -1) or the bend of a long edge (its bend name, layer)."""
@@ -83,7 +85,7 @@ def _columns(layer: dict[str, int], chains: Sequence[list[Slot]]) -> list[list[S
 def _neighbours(chains: Sequence[list[Slot]]) -> tuple[dict[Slot, list[Slot]], dict[Slot, list[Slot]]]:
     left, right = defaultdict(list), defaultdict(list)
     for chain in chains:
-        for one, next_one in zip(chain, chain[1:], strict=False):
+        for one, next_one in pairwise(chain):
             right[one].append(next_one)
             left[next_one].append(one)
     return left, right
@@ -94,10 +96,15 @@ def _ordered(columns: list[list[Slot]], chains: Sequence[list[Slot]]) -> list[li
     left, right = _neighbours(chains)
     for sweep in range(SWEEPS):
         order, near = (columns, left) if sweep % 2 == 0 else (columns[::-1], right)
-        for before, column in zip(order, order[1:], strict=False):
+        for before, column in pairwise(order):
             place = {slot: n for n, slot in enumerate(before)}
             own = {slot: n for n, slot in enumerate(column)}
-            column.sort(key=lambda slot, place=place, own=own: (_mean([place[s] for s in near[slot] if s in place], own[slot]), own[slot]))
+            column.sort(
+                key=lambda slot, place=place, own=own: (
+                    _mean([place[s] for s in near[slot] if s in place], own[slot]),
+                    own[slot],
+                )
+            )
     return columns
 
 
@@ -147,7 +154,9 @@ def _placed(node: dict[str, Any], layer: dict[str, int], top: dict[Slot, float])
     return {**shown, "x": _left(layer[node["code"]]), "y": round(top[node["code"], -1], 1), "w": NODE_W, "h": NODE_H}
 
 
-def _drawn(edges: Sequence[dict[str, Any]], chains: Sequence[list[Slot]], layer: dict[str, int], top: dict[Slot, float]) -> list[dict[str, Any]]:
+def _drawn(
+    edges: Sequence[dict[str, Any]], chains: Sequence[list[Slot]], layer: dict[str, int], top: dict[Slot, float]
+) -> list[dict[str, Any]]:
     """Edges with their ends stacked along the sides of the lots, in the order of what they lead to."""
     middle = {slot: y + _height(slot) / 2 for slot, y in top.items()}
     widths = _widths(edges)
@@ -160,7 +169,27 @@ def _drawn(edges: Sequence[dict[str, Any]], chains: Sequence[list[Slot]], layer:
             points += [(_left(bend[1]), middle[bend]), (_left(bend[1]) + NODE_W, middle[bend])]
         points.append((_left(layer[edge["to"]]), arriving[n]))
         drawn.append(_edge(edge, points, widths[n]))
+    _write_labels(drawn)
     return drawn
+
+
+def _write_labels(drawn: list[dict[str, Any]]) -> None:
+    """Put each weight at the less crowded end of its line, one under the other where lines run close."""
+    crowd: dict[tuple[str, str], int] = defaultdict(int)
+    for edge in drawn:
+        crowd["from", edge["from"]] += 1
+        crowd["to", edge["to"]] += 1
+    for edge in drawn:
+        start = crowd["from", edge["from"]] <= crowd["to", edge["to"]]
+        edge["label_at"] = ("from", edge["from"]) if start else ("to", edge["to"])
+        edge |= {"label_x": edge["x1"] + 5, "label_y": edge["y1"] + 4, "anchor": "start"} if start else (
+            {"label_x": edge["x2"] - 5, "label_y": edge["y2"] + 4, "anchor": "end"}
+        )  # fmt: skip
+    lowest: dict[tuple[str, str], float] = {}
+    for edge in sorted(drawn, key=lambda edge: edge["label_y"]):
+        edge["label_y"] = lowest[edge["label_at"]] = round(
+            max(edge["label_y"], lowest.get(edge["label_at"], 0) + LINE), 1
+        )
 
 
 def _widths(edges: Sequence[dict[str, Any]]) -> list[float]:
@@ -195,8 +224,7 @@ def _stacked(
 def _edge(edge: dict[str, Any], points: list[tuple[float, float]], width: float) -> dict[str, Any]:
     (x1, y1), (x2, y2) = points[0], points[-1]
     shown = {"label": "", "tone": "", "dashed": False, **edge}
-    label = {"label_x": x2 - 6, "label_y": round(y2 - width / 2 - 3, 1), "anchor": "end"}
-    return {**shown, **label, "x1": x1, "y1": y1, "x2": x2, "y2": y2, "width": width, "path": _path(points)}
+    return {**shown, "x1": x1, "y1": y1, "x2": x2, "y2": y2, "width": width, "path": _path(points)}
 
 
 def _path(points: list[tuple[float, float]]) -> str:
@@ -204,6 +232,8 @@ def _path(points: list[tuple[float, float]]) -> str:
     (x, y) = points[0]
     parts = [f"M{x:g} {y:g}"]
     for n, (nx, ny) in enumerate(points[1:]):
-        parts.append(f"C{(x + nx) / 2:g} {y:g} {(x + nx) / 2:g} {ny:g} {nx:g} {ny:g}" if n % 2 == 0 else f"L{nx:g} {ny:g}")
+        parts.append(
+            f"C{(x + nx) / 2:g} {y:g} {(x + nx) / 2:g} {ny:g} {nx:g} {ny:g}" if n % 2 == 0 else f"L{nx:g} {ny:g}"
+        )
         x, y = nx, ny
     return " ".join(parts)

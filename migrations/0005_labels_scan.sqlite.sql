@@ -1,0 +1,11 @@
+CREATE TABLE "label_run" ("id" INTEGER NOT NULL PRIMARY KEY, "no" VARCHAR(20) NOT NULL, "lot_id" INTEGER NOT NULL, "first_serial" INTEGER NOT NULL, "count" INTEGER NOT NULL, "layout" VARCHAR(20) NOT NULL, "best_before" DATE, "state" VARCHAR(10) NOT NULL, "made_at" DATETIME NOT NULL, "made_by" INTEGER NOT NULL, "activated_at" DATETIME, "voided_at" DATETIME, "void_reason" VARCHAR(200) NOT NULL, FOREIGN KEY ("lot_id") REFERENCES "lot" ("id") ON DELETE RESTRICT, CHECK (count > 0), CHECK (state IN ('made','activated','voided')), CHECK (layout IN ('a4_3x8')));
+CREATE UNIQUE INDEX "label_run_no" ON "label_run" ("no");
+CREATE INDEX "label_run_lot_id" ON "label_run" ("lot_id");
+CREATE UNIQUE INDEX "label_run_first_serial" ON "label_run" ("first_serial");
+CREATE INDEX "label_run_state" ON "label_run" ("state");
+CREATE TABLE "label_unit" ("id" INTEGER NOT NULL PRIMARY KEY, "serial" INTEGER NOT NULL, "run_id" INTEGER NOT NULL, "state" VARCHAR(10) NOT NULL, "reason" VARCHAR(200) NOT NULL, "at" DATETIME NOT NULL, FOREIGN KEY ("run_id") REFERENCES "label_run" ("id") ON DELETE RESTRICT, CHECK (state IN ('voided')));
+CREATE UNIQUE INDEX "label_unit_serial" ON "label_unit" ("serial");
+CREATE INDEX "label_unit_run_id" ON "label_unit" ("run_id");
+CREATE TABLE "unit_scan" ("id" INTEGER NOT NULL PRIMARY KEY, "serial" INTEGER NOT NULL, "run_id" INTEGER NOT NULL, "count" INTEGER NOT NULL, "first_at" DATETIME NOT NULL, "last_at" DATETIME NOT NULL, FOREIGN KEY ("run_id") REFERENCES "label_run" ("id") ON DELETE RESTRICT, CHECK (count > 0));
+CREATE UNIQUE INDEX "unit_scan_serial" ON "unit_scan" ("serial");
+CREATE INDEX "unit_scan_run_id" ON "unit_scan" ("run_id");

@@ -1,0 +1,81 @@
+"""Public codes on packs: not to be guessed, not to be counted, checked without the database.
+
+A code is 20 characters of Crockford base 32: one for the key version, seven for the serial number run through a keyed permutation
+(so neighbours on the shelf are strangers, and volume does not show), twelve for the first 60 bits of an HMAC-SHA-256 tag.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from trace.core.identifiers import CROCKFORD, crockford32_decode, crockford32_encode
+
+SERIAL_BITS = 35
+LENGTH = 20
+TAG_CHARS = 12
+HALF = 18
+ROUNDS = 6
+
+
+class CodeBook:
+    """Writes and reads codes with one key per version; old versions stay readable after a rotation."""
+
+    def __init__(self, keys: dict[str, bytes], current: str) -> None:
+        """``keys``: version character → 32 bytes; ``current``: the version new codes are written with."""
+        self._keys = keys
+        self._current = current
+
+    def write(self, serial: int) -> str:
+        """The code of a serial number below 2³⁵."""
+        if not 0 <= serial < 1 << SERIAL_BITS:
+            raise ValueError(serial)
+        body = self._current + crockford32_encode(_walk(self._keys[self._current], serial, forward=True), 7)
+        return body + _tag(self._keys[self._current], body)
+
+    def read(self, text: str) -> int | None:
+        """The serial number of a code, or None when it was not written with one of our keys."""
+        code = normalise(text)
+        key = self._keys.get(code[:1]) if len(code) == LENGTH else None
+        if key is None or not hmac.compare_digest(_tag(key, code[:8]), code[8:]):
+            return None
+        return _walk(key, crockford32_decode(code[1:8]), forward=False)
+
+
+def normalise(text: str) -> str:
+    """As typed or scanned → as written: no separators, upper case, I and L as 1, O as 0; anything else is left to fail."""
+    code = text.replace("-", "").replace(" ", "").upper().translate(str.maketrans("ILO", "110"))
+    return code if code.isascii() and all(c in CROCKFORD for c in code) else ""
+
+
+def grouped(code: str) -> str:
+    """Four by four, for people who type it."""
+    return "-".join(code[n : n + 4] for n in range(0, len(code), 4))
+
+
+def _tag(key: bytes, body: str) -> str:
+    digest = hmac.digest(key, b"tag:" + body.encode(), hashlib.sha256)
+    return crockford32_encode(int.from_bytes(digest[:8], "big") >> 4, TAG_CHARS)
+
+
+def _walk(key: bytes, value: int, *, forward: bool) -> int:
+    """A permutation of 35-bit numbers: a Feistel network of 36 bits, repeated until the result fits (cycle walking)."""
+    while True:
+        value = _feistel(key, value, forward)
+        if value < 1 << SERIAL_BITS:
+            return value
+
+
+def _feistel(key: bytes, value: int, forward: bool) -> int:
+    left, right = value >> HALF, value & ((1 << HALF) - 1)
+    for number in range(ROUNDS) if forward else reversed(range(ROUNDS)):
+        if forward:
+            left, right = right, left ^ _round(key, number, right)
+        else:
+            left, right = right ^ _round(key, number, left), left
+    return left << HALF | right
+
+
+def _round(key: bytes, number: int, half: int) -> int:
+    digest = hmac.digest(key, b"mix:" + bytes([number]) + half.to_bytes(3, "big"), hashlib.sha256)
+    return int.from_bytes(digest[:3], "big") >> 6

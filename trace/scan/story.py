@@ -1,0 +1,105 @@
+"""The public story of a pack: an allow-list built field by field, so that a new column can never leak by itself.
+
+Never here: names of persons, phones, coordinates, prices, stock (domain brief §2.10, scenario U8).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from trace.labels.models import LabelRun
+from trace.lots import tracing
+from trace.lots.models import Lot, Operation
+from trace.lots.rules import Custody, OperationKind
+from trace.registry.models import Party
+
+
+@dataclass(frozen=True)
+class Place:
+    """A village and its exact part of the pack."""
+
+    township: str
+    village: str
+    share: Fraction
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the story: what, when, by which organisation, recorded how."""
+
+    label: str
+    day: date
+    organisation: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """Everything the page tells; nothing else is told."""
+
+    product: str
+    taxon_zh: str
+    latin: str
+    taxon_en: str
+    net: str
+    producer: str
+    lot: str
+    packed_on: date
+    best_before: date | None
+    legal_basis: str
+    custody: Custody | None
+    complete: bool
+    places: list[Place]
+    steps: list[Step]
+
+
+def story_of(run: LabelRun) -> Story:
+    """Gather the story of a run's packs from the ledger."""
+    lot = run.lot
+    trace = tracing.build_trace(lot, "back", None)
+    return Story(
+        product=lot.name or lot.product.name,
+        taxon_zh=lot.product.taxon.name_zh,
+        latin=lot.product.taxon.latin,
+        taxon_en=lot.product.taxon.name_en,
+        net=f"{lot.piece_ml} ml" if lot.piece_ml else f"{lot.piece_g} g",
+        producer=lot.holder.name,
+        lot=lot.code,
+        packed_on=lot.made_on,
+        best_before=run.best_before,
+        legal_basis=lot.product.legal_basis,
+        custody=trace.custody,
+        complete=trace.complete,
+        places=_places(trace),
+        steps=_steps([node.code for node in trace.nodes]),
+    )
+
+
+def _places(trace: tracing.Trace) -> list[Place]:
+    shares: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
+    for share in trace.shares:
+        if share.village:
+            shares[share.township, share.village] += share.fraction
+    return [Place(township, village, part) for (township, village), part in sorted(shares.items(), key=lambda item: -item[1])]
+
+
+def _steps(codes: list[str]) -> list[Step]:
+    """One step per kind of operation and organisation, with its first and last day; households stay unnamed."""
+    rows = (
+        Lot.select(Operation.kind, Operation.business_date, Party.name, Party.kind)
+        .join(Operation, on=(Lot.made_by == Operation.id))
+        .join(Party, on=(Operation.party == Party.id))
+        .where(Lot.code.in_(codes))
+        .tuples()
+    )
+    spans: dict[tuple[str, str], list[date]] = defaultdict(list)
+    for kind, day, name, party_kind in rows:
+        spans[kind, "" if party_kind == "household" else name].append(day)
+    ordered = sorted(spans.items(), key=lambda item: (min(item[1]), item[0]))
+    return [
+        Step(OperationKind(kind).label, min(days), name, f"{min(days).isoformat()}—{max(days).isoformat()}" if min(days) != max(days) else "")
+        for (kind, name), days in ordered
+    ]
