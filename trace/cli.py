@@ -15,8 +15,11 @@ from trace.core.errors import TraceError
 from trace.db import db, migrate
 from trace.invariants import all_findings
 from trace.jobs import queue
+from trace.labels import commands as labels
 from trace.lots import commands as lots
 from trace.registry import reference
+from trace.targets import commands as targets
+from trace.targets import reference as goals
 
 database = AppGroup("db", help="数据库迁移 / migrations")
 users = AppGroup("user", help="账号 / accounts")
@@ -25,7 +28,7 @@ log = AppGroup("log", help="操作日志 / the trail")
 
 def register(app: Flask) -> None:
     """Attach all commands."""
-    for group in (database, users, log, lots.group):
+    for group in (database, users, log, lots.group, labels.group, targets.group):
         app.cli.add_command(group)
     app.cli.add_command(worker)
     app.cli.add_command(check_data)
@@ -40,6 +43,7 @@ def upgrade(target: str | None) -> None:
             click.echo(f"✓ {name}")
         if target is None:
             reference.load_reference()
+            goals.load_goals()
     click.echo("数据库已是最新。")
 
 

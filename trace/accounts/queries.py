@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from peewee import JOIN
+
 from trace.accounts.models import ApiToken, User, UserSession, UserTownship
 from trace.accounts.services import secret_hash
 from trace.core.actor import Actor, Permission, Role
@@ -23,7 +25,7 @@ def actor_of_session(secret: str, *, idle: timedelta, absolute: timedelta) -> Ac
     row = (
         UserSession.select(UserSession, User, Party)
         .join(User)
-        .join(Party, "LEFT OUTER")
+        .join(Party, JOIN.LEFT_OUTER)
         .where(UserSession.secret_hash == secret_hash(secret), UserSession.ended_at.is_null(), ~User.disabled)
         .first()
     )
@@ -43,7 +45,7 @@ def actor_of_token(secret: str) -> Actor | None:
     row = (
         ApiToken.select(ApiToken, User, Party)
         .join(User)
-        .join(Party, "LEFT OUTER")
+        .join(Party, JOIN.LEFT_OUTER)
         .where(
             ApiToken.secret_hash == secret_hash(secret),
             ApiToken.ended_at.is_null(),
@@ -76,9 +78,9 @@ def actor_of(user: User) -> Actor:
 def visible_users(actor: Actor) -> Any:
     """All accounts, for those who manage them."""
     actor.require(Permission.USER_MANAGE)
-    return User.select(User, Party).join(Party, "LEFT OUTER").order_by(User.username)
+    return User.select(User, Party).join(Party, JOIN.LEFT_OUTER).order_by(User.username)
 
 
 def user_named(username: str) -> User | None:
     """A user by sign-in name."""
-    return User.select(User, Party).join(Party, "LEFT OUTER").where(User.username == username).first()
+    return User.select(User, Party).join(Party, JOIN.LEFT_OUTER).where(User.username == username).first()

@@ -182,6 +182,11 @@ class Actor:
             raise Forbidden()
 
     @property
+    def role_labels(self) -> list[str]:
+        """The Chinese names of the roles, in the order of the map above."""
+        return [role.label for role in Role if role in self.roles]
+
+    @property
     def county_wide(self) -> bool:
         """Sees records of every party and township (what the role may read at all is a matter of permissions)."""
         return bool(self.roles & COUNTY_WIDE)

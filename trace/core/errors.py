@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trace.core.text import Message, N_
+from trace.core.text import N_, Message
 
 
 class TraceError(Exception):

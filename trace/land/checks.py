@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from trace.land.models import Plot, PlotBoundary
 
@@ -14,7 +14,7 @@ def check_one_present_boundary() -> Iterator[str]:
     present = PlotBoundary.valid_to.is_null()
     counts = (
         Plot.select(Plot.code, fn.COUNT(PlotBoundary.id))
-        .join(PlotBoundary, "LEFT OUTER", on=((PlotBoundary.plot == Plot.id) & present))
+        .join(PlotBoundary, JOIN.LEFT_OUTER, on=((PlotBoundary.plot == Plot.id) & present))
         .group_by(Plot.code)
         .having(fn.COUNT(PlotBoundary.id) != 1)
     )

@@ -63,9 +63,8 @@ def filtered_plots(actor: Actor, *, township: str = "", state: str = "", text: s
 
 def totals(query: Any) -> tuple[int, int]:
     """Number of plots and their area in m² of a plot query."""
-    inner = query.select(Plot.id, Plot.area_m2).subquery()
-    row = Plot.select(fn.COUNT(inner.c.id), fn.COALESCE(fn.SUM(inner.c.area_m2), 0)).from_(inner).tuples().get()
-    return int(row[0]), int(row[1])
+    count, area = query.select(fn.COUNT(Plot.id), fn.COALESCE(fn.SUM(Plot.area_m2), 0)).tuples().get()
+    return int(count), int(area)
 
 
 def get_plot(actor: Actor, code: str) -> Plot:

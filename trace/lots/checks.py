@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from trace.lots import queries
 from trace.lots.genealogy import CycleFound, origin_shares, topological
@@ -20,13 +20,13 @@ def check_balances() -> Iterator[str]:
     for code, left in below.tuples():
         yield f"lot {code}: balance {left}"
     made = (Movement.lot == Lot.id) & (Movement.operation == Lot.made_by) & (Movement.quantity > 0)
-    for (code,) in Lot.select(Lot.code).join(Movement, "LEFT OUTER", on=made).where(Movement.id.is_null()).tuples():
+    for (code,) in Lot.select(Lot.code).join(Movement, JOIN.LEFT_OUTER, on=made).where(Movement.id.is_null()).tuples():
         yield f"lot {code}: no movement that made it"
 
 
 def check_origins() -> Iterator[str]:
     """Every lot but a harvest or a nursery lot has an input, and no lot is its own ancestor."""
-    rootless = Lot.select(Lot.code).join(Edge, "LEFT OUTER", on=(Edge.child == Lot.id))
+    rootless = Lot.select(Lot.code).join(Edge, JOIN.LEFT_OUTER, on=(Edge.child == Lot.id))
     for (code,) in rootless.where(Edge.id.is_null(), Lot.kind.not_in(["harvest", "seedling"])).tuples():
         yield f"lot {code}: made of nothing"
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
@@ -25,9 +25,9 @@ def lots_joined() -> Any:
         .switch(Lot)
         .join(Operation, on=Lot.made_by)
         .switch(Lot)
-        .join(Plot, "LEFT OUTER")
-        .join(Village, "LEFT OUTER")
-        .join(Township, "LEFT OUTER")
+        .join(Plot, JOIN.LEFT_OUTER)
+        .join(Village, JOIN.LEFT_OUTER)
+        .join(Township, JOIN.LEFT_OUTER)
     )
 
 

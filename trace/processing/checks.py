@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from trace.lots.models import Lot, Movement
 from trace.processing.models import Dispatch, Receipt
@@ -17,7 +17,7 @@ def check_dispatches() -> Iterator[str]:
         left = Movement.select(fn.SUM(Movement.quantity)).where(Movement.lot == lot_id).scalar()
         if out > left:
             yield f"lot {Lot.get_by_id(lot_id).code}: {out} under way, {left} left"
-    missing = Dispatch.select(Dispatch.code).join(Receipt, "LEFT OUTER", on=(Receipt.dispatch == Dispatch.id))
+    missing = Dispatch.select(Dispatch.code).join(Receipt, JOIN.LEFT_OUTER, on=(Receipt.dispatch == Dispatch.id))
     for (code,) in missing.where(Dispatch.state == "received", Receipt.id.is_null()).tuples():
         yield f"dispatch {code}: received without receipt"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from peewee import JOIN
+
 from trace.core.actor import Actor
 from trace.core.calendar import WorkingCalendar
 from trace.core.errors import Invalid, NotFound
@@ -54,7 +56,7 @@ def get_village(code: str) -> Village:
 def visible_parties(actor: Actor) -> Any:
     """County-wide roles see all; townships their own; an organisation sees itself and its members."""
     query = Party.select(Party, Village, Township)
-    query = query.join(Village, "LEFT OUTER").switch(Party).join(Township, "LEFT OUTER", on=Party.township)
+    query = query.join(Village, JOIN.LEFT_OUTER).switch(Party).join(Township, JOIN.LEFT_OUTER, on=Party.township)
     if actor.county_wide:
         return query
     mine = (Party.id == actor.party_id) | (Party.belongs_to == actor.party_id)
@@ -146,7 +148,7 @@ def titles_in_force(kind: str, on: date) -> Any:
     return (
         Title.select(Title, Party, Township)
         .join(Party)
-        .join(Township, "LEFT OUTER", on=Party.township)
+        .join(Township, JOIN.LEFT_OUTER, on=Party.township)
         .where(
             Title.kind == kind,
             Title.valid_from <= on,

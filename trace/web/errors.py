@@ -12,7 +12,7 @@ from peewee import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from trace.core.errors import Busy, Forbidden, Invalid, NotFound, RuleBroken, SignInNeeded, TraceError
-from trace.core.text import Message, N_
+from trace.core.text import N_, Message
 
 log = structlog.get_logger("web")
 

@@ -1,4 +1,4 @@
-"""Coordinates of a layered genealogy picture: origin left, product right, the line as thick as the kilograms it carries. Pure."""
+"""Coordinates of a layered genealogy picture: origin left, product right, the line as thick as its kilograms. Pure."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ Slot = tuple[str, int]
 def layout_graph(nodes: Sequence[dict[str, Any]], edges: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Place ``nodes`` (code, label, sub, tone, href) and ``edges`` (from, to, quantity_g, label, tone, dashed).
 
-    The answer has width, height, nodes with x, y, w, h, and edges with ends, width and an SVG path. Edges must not form a cycle; edges to
-    unknown codes are left out.
+    The answer has width, height, nodes with x, y, w, h, and edges with ends, width and an SVG path. Edges must not
+    form a cycle; edges to unknown codes are left out.
     """
     known = {node["code"] for node in nodes}
     edges = [edge for edge in edges if edge["from"] in known and edge["to"] in known]
@@ -98,13 +98,11 @@ def _ordered(columns: list[list[Slot]], chains: Sequence[list[Slot]]) -> list[li
         order, near = (columns, left) if sweep % 2 == 0 else (columns[::-1], right)
         for before, column in pairwise(order):
             place = {slot: n for n, slot in enumerate(before)}
-            own = {slot: n for n, slot in enumerate(column)}
-            column.sort(
-                key=lambda slot, place=place, own=own: (
-                    _mean([place[s] for s in near[slot] if s in place], own[slot]),
-                    own[slot],
-                )
-            )
+            wish = {
+                slot: (_mean([place[other] for other in near[slot] if other in place], n), n)
+                for n, slot in enumerate(column)
+            }
+            column.sort(key=wish.__getitem__)
     return columns
 
 
@@ -164,7 +162,7 @@ def _drawn(
     arriving = _stacked(edges, "to", widths, middle, [chain[-2] for chain in chains])
     drawn = []
     for n, (edge, chain) in enumerate(zip(edges, chains, strict=True)):
-        points = [(_left(layer[edge["from"]]) + NODE_W, leaving[n])]
+        points: list[tuple[float, float]] = [(_left(layer[edge["from"]]) + NODE_W, leaving[n])]
         for bend in chain[1:-1]:
             points += [(_left(bend[1]), middle[bend]), (_left(bend[1]) + NODE_W, middle[bend])]
         points.append((_left(layer[edge["to"]]), arriving[n]))
@@ -180,11 +178,12 @@ def _write_labels(drawn: list[dict[str, Any]]) -> None:
         crowd["from", edge["from"]] += 1
         crowd["to", edge["to"]] += 1
     for edge in drawn:
-        start = crowd["from", edge["from"]] <= crowd["to", edge["to"]]
-        edge["label_at"] = ("from", edge["from"]) if start else ("to", edge["to"])
-        edge |= {"label_x": edge["x1"] + 5, "label_y": edge["y1"] + 4, "anchor": "start"} if start else (
-            {"label_x": edge["x2"] - 5, "label_y": edge["y2"] + 4, "anchor": "end"}
-        )  # fmt: skip
+        if crowd["from", edge["from"]] <= crowd["to", edge["to"]]:
+            edge |= {"label_x": edge["x1"] + 5, "label_y": edge["y1"] + 4, "anchor": "start"}
+            edge["label_at"] = ("from", edge["from"])
+        else:
+            edge |= {"label_x": edge["x2"] - 5, "label_y": edge["y2"] + 4, "anchor": "end"}
+            edge["label_at"] = ("to", edge["to"])
     lowest: dict[tuple[str, str], float] = {}
     for edge in sorted(drawn, key=lambda edge: edge["label_y"]):
         edge["label_y"] = lowest[edge["label_at"]] = round(

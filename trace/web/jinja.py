@@ -14,7 +14,7 @@ from flask_babel import get_locale, gettext
 
 from trace.core import clock, units
 from trace.core.actor import Permission
-from trace.core.text import Message, N_
+from trace.core.text import N_, Message
 from trace.web.errors import translate
 
 NAVIGATION: tuple[tuple[str, str, str, Permission], ...] = (
@@ -40,7 +40,7 @@ def register(app: Flask) -> None:
         yuan=units.format_yuan,
         wan_yuan=units.format_wan_yuan,
         yi_yuan=units.format_yi_yuan,
-        pct=units.format_pct,
+        pct=lambda share, places=1: units.format_pct(share, places),
         num=units.format_int,
         quantity=units.format_quantity,
         date=format_date,

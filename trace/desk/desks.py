@@ -1,0 +1,81 @@
+"""What each role's desk shows: what waits, by whom it is handled, and the one or two main actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from trace.core.actor import Actor, Permission
+from trace.core.clock import business_date
+from trace.funds import queries as funds
+from trace.labels.models import LabelRun
+from trace.labels.queries import visible_runs
+from trace.lots import queries as lots
+from trace.processing import queries as processing
+from trace.targets import queries as targets
+
+P = Permission
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something that waits for this person: how many, and where to deal with it."""
+
+    label: str
+    count: int
+    href: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """A main action of the role."""
+
+    label: str
+    href: str
+    icon: str
+
+
+MAIN_ACTIONS: tuple[tuple[Permission, Callable[[], str], str, str], ...] = (
+    (P.HARVEST_RECORD, lambda: _("登记采收"), "field.new_harvest", "basket"),
+    (P.PLOT_REGISTER, lambda: _("登记地块"), "land.new_plot", "map-plus"),
+    (P.RUN_RECORD, lambda: _("登记加工"), "processing.new_run", "building-factory"),
+    (P.LABEL_RUN, lambda: _("制标签"), "labels.new_run", "qrcode"),
+    (P.TARGET_PLAN, lambda: _("下达任务"), "targets.new_plan", "target-arrow"),
+    (P.STATEMENT_SUBMIT, lambda: _("上报产值"), "targets.new_statement", "report"),
+    (P.USER_MANAGE, lambda: _("新建账号"), "accounts.new_user", "user-plus"),
+    (P.AUDIT_READ, lambda: _("看操作日志"), "desk.audit", "history"),
+)
+AT_MOST = 4
+
+
+def main_actions(actor: Actor) -> list[Action]:
+    """The first few main actions the actor may take."""
+    found = [Action(label(), url_for(endpoint), icon) for need, label, endpoint, icon in MAIN_ACTIONS if actor.can(need)]
+    return found[:AT_MOST]
+
+
+def waiting_for(actor: Actor) -> list[Waiting]:
+    """Everything that waits for the actor, in the order of the chain."""
+    found = [*_goods(actor), *(Waiting(*item) for item in (funds.waiting_for(actor) if actor.can(P.FUND_READ) else []))]
+    return [item for item in found if item.count]
+
+
+def _goods(actor: Actor) -> list[Waiting]:
+    found = []
+    if actor.can(P.RECEIPT_RECORD):
+        incoming = processing.dispatches(actor, incoming=True, state="sent").count()
+        found.append(Waiting(_("在途的发货单，待收货"), incoming, url_for("processing.overview")))
+    if actor.can(P.LABEL_RUN):
+        made = visible_runs(actor).where(LabelRun.state == "made").count()
+        found.append(Waiting(_("已生成的标签，待启用"), made, url_for("labels.runs")))
+    if actor.can(P.HOLD_RELEASE):
+        open_holds = lots.visible_holds(actor).where(lots.Hold.released_at.is_null()).count()
+        found.append(Waiting(_("未解除的封存和召回"), open_holds, url_for("quality.holds")))
+    if actor.can(P.PLOT_VERIFY):
+        awaiting = targets.awaiting_plots(business_date()).count()
+        found.append(Waiting(_("已栽待查的地块"), awaiting, url_for("land.plots", state="planted")))
+    return found
+

@@ -1,0 +1,189 @@
+"""States, the table of legal steps, and who must be different from whom. Pure. Source: domain brief §5.2–5.3."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from trace.core.actor import GRANTS, Actor, Permission, Role
+from trace.core.text import N_
+
+P = Permission
+
+
+class Labelled(StrEnum):
+    """An identifier with its Chinese name."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Labelled:
+        """Carry the Chinese name beside the identifier."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+
+class State(Labelled):
+    """Where an application stands."""
+
+    DRAFT = "DRAFT", N_("草稿")
+    SUBMITTED = "SUBMITTED", N_("待乡镇初审")
+    RETURNED = "RETURNED", N_("退回补正")
+    TOWNSHIP_PASSED = "TOWNSHIP_PASSED", N_("乡镇初审通过")
+    FIELD_SCHEDULED = "FIELD_SCHEDULED", N_("待现场验收")
+    FIELD_PASSED = "FIELD_PASSED", N_("验收合格")
+    FIELD_FAILED = "FIELD_FAILED", N_("验收不合格")
+    BUREAU_REVIEWED = "BUREAU_REVIEWED", N_("林业复核通过")
+    PUBLICITY = "PUBLICITY", N_("公示中")
+    OBJECTION = "OBJECTION", N_("异议处理中")
+    PUBLICITY_PASSED = "PUBLICITY_PASSED", N_("公示期满待审定")
+    APPROVED = "APPROVED", N_("已审定")
+    REJECTED = "REJECTED", N_("不予支持")
+    PAY_PREPARED = "PAY_PREPARED", N_("支付待复核")
+    PAY_RELEASED = "PAY_RELEASED", N_("已发银行")
+    PAID = "PAID", N_("已支付")
+    PAY_FAILED = "PAY_FAILED", N_("支付失败")
+    WITHDRAWN = "WITHDRAWN", N_("已撤回")
+
+
+INACTIVE = (State.DRAFT, State.REJECTED, State.WITHDRAWN)
+"""States in which an application does not occupy its plot, purpose and year."""
+
+COMMITTED = (State.APPROVED, State.PAY_PREPARED, State.PAY_RELEASED, State.PAY_FAILED)
+"""States whose amount is reserved in the budget and not yet paid."""
+
+TONES = {
+    State.DRAFT: "draft", State.RETURNED: "stop", State.FIELD_FAILED: "stop", State.OBJECTION: "stop", State.REJECTED: "stop",
+    State.PAY_FAILED: "stop", State.WITHDRAWN: "void", State.PAID: "ok", State.APPROVED: "ok", State.PUBLICITY: "info",
+}  # fmt: skip
+"""The look of a state; the others are waiting for someone."""
+
+
+class Action(Labelled):
+    """What can be done with an application."""
+
+    SUBMIT = "submit", N_("提交申报")
+    WITHDRAW = "withdraw", N_("撤回申报")
+    RETURN = "return", N_("退回补正")
+    PASS_TOWNSHIP = "pass_township", N_("初审通过")
+    SCHEDULE = "schedule", N_("安排验收")
+    VERIFY_FORESTRY = "verify_forestry", N_("林业验收签字")
+    VERIFY_FINANCE = "verify_finance", N_("财政验收签字")
+    REVIEW = "review", N_("复核通过")
+    PUBLICISE = "publicise", N_("发布公示")
+    OBJECT = "object", N_("受理异议")
+    DISMISS = "dismiss", N_("异议不成立，重新公示")
+    END_PUBLICITY = "end_publicity", N_("提交审定")
+    APPROVE = "approve", N_("审定通过")
+    REJECT = "reject", N_("不予支持")
+    PREPARE = "prepare", N_("支付制单")
+    RELEASE = "release", N_("支付复核")
+    PAY = "pay", N_("支付")
+    FAIL_PAYMENT = "fail_payment", N_("登记支付失败")
+
+
+BATCHED = (Action.PREPARE, Action.RELEASE, Action.PAY, Action.FAIL_PAYMENT)
+"""Done for a whole payment batch, never for one application by itself."""
+
+
+class Duty(Labelled):
+    """The part a person takes in an application; whoever holds one can not take another."""
+
+    SUBMIT = "submit", N_("申报")
+    TOWNSHIP = "township", N_("乡镇初审")
+    FORESTRY = "verify_forestry", N_("林业验收")
+    FINANCE = "verify_finance", N_("财政验收")
+    REVIEW = "review", N_("林业复核")
+    PUBLICISE = "publicise", N_("公示")
+    APPROVE = "approve", N_("审定")
+    PAY_MAKE = "pay_make", N_("支付制单")
+    PAY_CHECK = "pay_check", N_("支付复核")
+
+
+class Step(NamedTuple):
+    """One legal step. ``duty`` is None for arranging and reporting, which judge nothing."""
+
+    source: State
+    action: Action
+    target: State
+    permission: Permission
+    duty: Duty | None
+
+
+S, A, D = State, Action, Duty
+STEPS = (
+    Step(S.DRAFT, A.SUBMIT, S.SUBMITTED, P.APPLICATION_SUBMIT, D.SUBMIT),
+    Step(S.RETURNED, A.SUBMIT, S.SUBMITTED, P.APPLICATION_SUBMIT, D.SUBMIT),
+    Step(S.DRAFT, A.WITHDRAW, S.WITHDRAWN, P.APPLICATION_SUBMIT, D.SUBMIT),
+    Step(S.SUBMITTED, A.WITHDRAW, S.WITHDRAWN, P.APPLICATION_SUBMIT, D.SUBMIT),
+    Step(S.RETURNED, A.WITHDRAW, S.WITHDRAWN, P.APPLICATION_SUBMIT, D.SUBMIT),
+    Step(S.SUBMITTED, A.PASS_TOWNSHIP, S.TOWNSHIP_PASSED, P.APPLICATION_ACCEPT, D.TOWNSHIP),
+    Step(S.SUBMITTED, A.RETURN, S.RETURNED, P.APPLICATION_ACCEPT, D.TOWNSHIP),
+    Step(S.TOWNSHIP_PASSED, A.SCHEDULE, S.FIELD_SCHEDULED, P.APPLICATION_REVIEW, None),
+    Step(S.FIELD_SCHEDULED, A.VERIFY_FORESTRY, S.FIELD_PASSED, P.APPLICATION_VERIFY_FORESTRY, D.FORESTRY),
+    Step(S.FIELD_SCHEDULED, A.VERIFY_FINANCE, S.FIELD_PASSED, P.APPLICATION_VERIFY_FINANCE, D.FINANCE),
+    Step(S.FIELD_FAILED, A.SCHEDULE, S.FIELD_SCHEDULED, P.APPLICATION_REVIEW, None),
+    Step(S.FIELD_FAILED, A.REJECT, S.REJECTED, P.APPLICATION_REVIEW, D.REVIEW),
+    Step(S.FIELD_PASSED, A.REVIEW, S.BUREAU_REVIEWED, P.APPLICATION_REVIEW, D.REVIEW),
+    Step(S.BUREAU_REVIEWED, A.PUBLICISE, S.PUBLICITY, P.APPLICATION_PUBLICISE, D.PUBLICISE),
+    Step(S.PUBLICITY, A.OBJECT, S.OBJECTION, P.APPLICATION_OBJECT, None),
+    Step(S.PUBLICITY, A.END_PUBLICITY, S.PUBLICITY_PASSED, P.APPLICATION_PUBLICISE, D.PUBLICISE),
+    Step(S.OBJECTION, A.DISMISS, S.PUBLICITY, P.APPLICATION_PUBLICISE, D.PUBLICISE),
+    Step(S.OBJECTION, A.REJECT, S.REJECTED, P.APPLICATION_PUBLICISE, D.PUBLICISE),
+    Step(S.PUBLICITY_PASSED, A.APPROVE, S.APPROVED, P.APPLICATION_APPROVE, D.APPROVE),
+    Step(S.PUBLICITY_PASSED, A.REJECT, S.REJECTED, P.APPLICATION_APPROVE, D.APPROVE),
+    Step(S.APPROVED, A.PREPARE, S.PAY_PREPARED, P.PAYMENT_MAKE, D.PAY_MAKE),
+    Step(S.PAY_FAILED, A.PREPARE, S.PAY_PREPARED, P.PAYMENT_MAKE, D.PAY_MAKE),
+    Step(S.PAY_PREPARED, A.RELEASE, S.PAY_RELEASED, P.PAYMENT_CHECK, D.PAY_CHECK),
+    Step(S.PAY_RELEASED, A.PAY, S.PAID, P.PAYMENT_MAKE, D.PAY_MAKE),
+    Step(S.PAY_RELEASED, A.FAIL_PAYMENT, S.PAY_FAILED, P.PAYMENT_MAKE, D.PAY_MAKE),
+)
+"""Every legal step. The two signatures of a verification both lead to FIELD_PASSED; the first alone leaves the state as it is,
+and a signature that finds the planting wanting leads to FIELD_FAILED."""
+
+_BY_KEY = {(step.source, step.action): step for step in STEPS}
+
+PROGRAMME_KINDS = {"per_area": N_("按面积奖补"), "fixed_award": N_("定额奖励")}
+PROGRAMME_STATES = {"draft": N_("草稿"), "published": N_("申报中"), "closed": N_("已结束")}
+PROGRAMME_TONES = {"draft": "draft", "published": "ok", "closed": "expired"}
+PURPOSES = {"planting": N_("新造"), "tending": N_("抚育"), "replanting": N_("补植"), "infrastructure": N_("基础设施"), "certification": N_("认证")}
+BATCH_STATES = {"prepared": N_("待复核"), "released": N_("已发银行"), "done": N_("已回单")}
+BATCH_TONES = {"prepared": "todo", "released": "info", "done": "ok"}
+LINE_STATES = {"pending": N_("待支付"), "paid": N_("已支付"), "failed": N_("支付失败")}
+LINE_TONES = {"pending": "todo", "paid": "ok", "failed": "stop"}
+DEFAULT_PUBLICITY_DAYS = 7
+NOTICE_KEPT_DAYS = 30
+"""A public list disappears so many days after its period (domain brief §2.10)."""
+
+
+def step_of(state: str, action: str) -> Step | None:
+    """The legal step of an action in a state, if there is one."""
+    return _BY_KEY.get((State(state), Action(action)))
+
+
+def steps_from(state: str) -> list[Step]:
+    """Every legal step in a state, in the order of the table."""
+    return [step for step in STEPS if step.source == state]
+
+
+def permissions_for(action: str) -> list[Permission]:
+    """The permissions of which one is needed for an action."""
+    return list(dict.fromkeys(step.permission for step in STEPS if step.action == action))
+
+
+def acting_role(actor: Actor, permission: Permission) -> str:
+    """The role under which a person acts, as the file keeps it."""
+    return next((role.label for role in Role if role in actor.roles and permission in GRANTS[role]), "")
+
+
+def duty_words(did: str, now: str) -> tuple[str, str]:
+    """How to say which part was taken and which is refused; both verifications together are simply 验收."""
+    field = (Duty.FORESTRY, Duty.FINANCE)
+    refused = "验收" if now in field and did not in field else Duty(now).label
+    return Duty(did).label, refused
+
+
+def missing_signatures(signed: set[str]) -> list[str]:
+    """Whose signature a verification still lacks."""
+    return [label for side, label in (("forestry", "林业验收人"), ("finance", "财政验收人")) if side not in signed]
