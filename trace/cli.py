@@ -127,7 +127,7 @@ def _report(prefix: str = "") -> None:
         sys.exit(1)
 
 
-class _said:  # noqa: N801 - reads as a word in a with statement
+class _said:
     """Turn an error of the platform into a plain sentence and exit code 1."""
 
     def __enter__(self) -> None:

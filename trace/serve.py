@@ -21,7 +21,13 @@ def main() -> None:
     print(f"衡南土枇杷溯源 → http://{host}:{port}   （按 Ctrl+C 停止）", flush=True)
     try:
         Granian(
-            "wsgi:app", address=host, port=port, interface=Interfaces.WSGI, workers=1, blocking_threads=8, log_access=False
+            "wsgi:app",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=1,
+            blocking_threads=8,
+            log_access=False,
         ).serve()
     finally:
         worker.send_signal(signal.SIGTERM)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from environs import Env
 
@@ -31,12 +32,12 @@ class Settings:
         return self.base_url.startswith("https://")
 
 
-def load_settings(**overrides: object) -> Settings:
+def load_settings(**overrides: Any) -> Settings:
     """Read the environment; keyword arguments win (used by tests)."""
     env = Env()
     with env.prefixed("TRACE_"):
         instance = Path(overrides.pop("instance", None) or env.str("INSTANCE", str(ROOT / "instance")))
-        values: dict[str, object] = {
+        values: dict[str, Any] = {
             "database_url": env.str("DATABASE_URL", f"sqlite:///{instance / 'trace.db'}"),
             "base_url": env.str("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
             "secret_key": env.str("SECRET_KEY", ""),
@@ -47,7 +48,7 @@ def load_settings(**overrides: object) -> Settings:
         }
     values.update(overrides)
     values["secret_key"] = values["secret_key"] or _kept_secret(instance)
-    return Settings(instance=instance, **values)  # type: ignore[arg-type]
+    return Settings(instance=instance, **values)
 
 
 def _kept_secret(instance: Path) -> str:

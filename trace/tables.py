@@ -15,5 +15,20 @@ from trace.registry import models as registry
 from trace.scan import models as scan
 from trace.targets import models as targets
 
-DOMAINS = (counters, jobs, audit, registry, accounts, land, lots, field, processing, quality, labels, scan, funds, targets)
+DOMAINS = (
+    counters,
+    jobs,
+    audit,
+    registry,
+    accounts,
+    land,
+    lots,
+    field,
+    processing,
+    quality,
+    labels,
+    scan,
+    funds,
+    targets,
+)
 ALL_TABLES = tuple(table for domain in DOMAINS for table in domain.TABLES)

@@ -12,7 +12,21 @@ FAILURE_WINDOW = timedelta(minutes=15)
 LOCK_FOR = timedelta(minutes=15)
 MIN_LENGTH = 10
 MAX_LENGTH = 128
-COMMON = ("password", "12345678", "qwerty", "admin", "hengnan", "hengyang", "loquat", "tupipa", "pipa", "衡南", "枇杷", "111111", "abc123")
+COMMON = (
+    "password",
+    "12345678",
+    "qwerty",
+    "admin",
+    "hengnan",
+    "hengyang",
+    "loquat",
+    "tupipa",
+    "pipa",
+    "衡南",
+    "枇杷",
+    "111111",
+    "abc123",
+)
 """Words whose presence makes a password guessable here; what is left without them must still be long enough."""
 
 

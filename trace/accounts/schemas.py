@@ -3,8 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from trace.core.actor import Role
-
-REQUIRED = {"required": "请填写这一项。"}
+from trace.web.fields import REQUIRED
 
 
 class SignInSchema(Schema):
@@ -44,6 +43,8 @@ class UserSchema(Schema):
     username = fields.Str(required=True, validate=validate.Length(2, 40), error_messages=REQUIRED)
     display_name = fields.Str(required=True, validate=validate.Length(1, 80), error_messages=REQUIRED)
     password = fields.Str(required=True, error_messages=REQUIRED, load_only=True)
-    roles = fields.List(fields.Enum(Role, by_value=True), required=True, validate=validate.Length(1), error_messages=REQUIRED)
+    roles = fields.List(
+        fields.Enum(Role, by_value=True), required=True, validate=validate.Length(1), error_messages=REQUIRED
+    )
     party = fields.Str(load_default="")
     townships = fields.List(fields.Str(), load_default=list)

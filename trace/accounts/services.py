@@ -180,7 +180,7 @@ def _get(username: str) -> User:
     return user
 
 
-class _as:  # noqa: N801 - reads as a word in ``with _as(actor, …)``
+class _as:
     """An operation for a signed-in actor, or a system record for the command line."""
 
     def __init__(self, actor: Actor | None, permission: Permission) -> None:

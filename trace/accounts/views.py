@@ -21,7 +21,9 @@ bp = Blueprint("accounts", __name__)
 
 
 def _sign_in_page(values: dict[str, Any], errors: dict[str, str]) -> str:
-    return render_template("accounts/sign_in.html", values=values, errors=errors, expired=g.get("session_expired", False))
+    return render_template(
+        "accounts/sign_in.html", values=values, errors=errors, expired=g.get("session_expired", False)
+    )
 
 
 @bp.get("/sign-in")

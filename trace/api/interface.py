@@ -48,4 +48,3 @@ def register(app: Flask, protection: CSRFProtect) -> None:
     for doors in DOORS:
         interface.register_blueprint(doors.bp, url_prefix="/api/v1")
         protection.exempt(doors.bp)
-

@@ -9,20 +9,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from trace.core.errors import Forbidden, NotFound
-from trace.core.text import N_
+from trace.core.text import N_, Labelled
 
 
-class Role(StrEnum):
+class Role(Labelled):
     """What a person is in the county's industry (domain brief §5.2, opinion 清政办发〔2022〕7号 part 五)."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Role:
-        """Carry the Chinese name beside the identifier."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     ADMIN = "admin", N_("系统管理员")
     SECURITY = "security", N_("安全管理员")
@@ -86,7 +77,7 @@ class Permission(StrEnum):
     USER_MANAGE = "user:manage"
     ROLE_GRANT = "role:grant"
     AUDIT_READ = "audit:read"
-    TOKEN_CREATE = "token:create"  # noqa: S105  # nosec B105 - a permission name
+    TOKEN_CREATE = "token:create"  # nosec B105 - a permission name
 
 
 P = Permission
@@ -96,9 +87,7 @@ _PRODUCER = {P.PLOT_READ, P.PARTY_READ, P.LOT_READ, P.TARGET_READ, P.FUND_READ, 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset({P.USER_MANAGE}),
     Role.SECURITY: frozenset({P.ROLE_GRANT, P.AUDIT_READ}),
-    Role.AUDITOR: frozenset(
-        _COUNTY_READ | {P.FUND_READ, P.LABEL_READ, P.SCAN_READ, P.QUALITY_READ, P.AUDIT_READ}
-    ),
+    Role.AUDITOR: frozenset(_COUNTY_READ | {P.FUND_READ, P.LABEL_READ, P.SCAN_READ, P.QUALITY_READ, P.AUDIT_READ}),
     Role.OFFICE: frozenset(
         _COUNTY_READ
         | {P.FUND_READ, P.PROGRAMME_DRAFT, P.PROGRAMME_PUBLISH, P.APPLICATION_PUBLICISE, P.APPLICATION_OBJECT}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
+from typing import Any, Self
 
 
 def N_(text: str) -> str:
@@ -23,3 +24,16 @@ class Message:
 
     def __str__(self) -> str:
         return self.template % self.values if self.values else self.template
+
+
+class Labelled(StrEnum):
+    """An enum of identifiers that each carry a Chinese name: ``HARVEST = "harvest", N_("采收")``."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str = "") -> Self:
+        """The identifier is the value; the name stands beside it."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member

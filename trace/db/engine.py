@@ -73,7 +73,9 @@ def _sqlite(url: str) -> Database:
 
 def _postgres(url: str) -> Database:
     parts = urlsplit(url)
-    options: dict[str, Any] = {key: value for key, _, value in (p.partition("=") for p in parts.query.split("&")) if key}
+    options: dict[str, Any] = {
+        key: value for key, _, value in (p.partition("=") for p in parts.query.split("&")) if key
+    }
     options = {key: unquote(value) for key, value in options.items()}
     host = options.pop("host", None) or parts.hostname or "127.0.0.1"
     return PooledPsycopg3Database(

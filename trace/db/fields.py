@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peewee import DateTimeField, TextField
 
 
 class UtcDateTimeField(DateTimeField):
     """An instant: aware UTC in Python, naive UTC in the table."""
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: Any, owner: Any = None) -> Any: ...
+        def __set__(self, instance: Any, value: Any) -> None: ...
 
     def db_value(self, value: datetime | None) -> Any:
         """Refuse naive datetimes, store UTC without offset."""
@@ -28,6 +33,11 @@ class UtcDateTimeField(DateTimeField):
 
 class JsonField(TextField):
     """Small structured detail, stored as sorted JSON text."""
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: Any, owner: Any = None) -> Any: ...
+        def __set__(self, instance: Any, value: Any) -> None: ...
 
     def db_value(self, value: Any) -> str | None:
         """Serialise with sorted keys so equal values are equal texts."""

@@ -53,7 +53,9 @@ AT_MOST = 4
 
 def main_actions(actor: Actor) -> list[Action]:
     """The first few main actions the actor may take."""
-    found = [Action(label(), url_for(endpoint), icon) for need, label, endpoint, icon in MAIN_ACTIONS if actor.can(need)]
+    found = [
+        Action(label(), url_for(endpoint), icon) for need, label, endpoint, icon in MAIN_ACTIONS if actor.can(need)
+    ]
     return found[:AT_MOST]
 
 
@@ -78,4 +80,3 @@ def _goods(actor: Actor) -> list[Waiting]:
         awaiting = targets.awaiting_plots(business_date()).count()
         found.append(Waiting(_("已栽待查的地块"), awaiting, url_for("land.plots", state="planted")))
     return found
-

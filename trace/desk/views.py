@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from trace.audit import queries as trail
+from trace.audit.words import action_words
 from trace.core.actor import Permission
 from trace.core.clock import business_date
 from trace.core.errors import NotFound
@@ -19,6 +21,12 @@ from trace.web.access import Access, access, current_actor
 from trace.web.paging import page_by_id
 
 bp = Blueprint("desk", __name__)
+
+
+@bp.app_template_filter("action")
+def action_filter(action: str) -> str:
+    """An audit action in the reader's language."""
+    return gettext(action_words(action))
 
 
 @bp.get("/")
@@ -42,7 +50,11 @@ def desk() -> ResponseReturnValue:
     """What waits for me, what I did last, my one or two main actions."""
     actor = current_actor()
     return render_template(
-        "desk/desk.html", actor=actor, waiting=desks.waiting_for(actor), actions=desks.main_actions(actor), done=trail.entries_by(actor)
+        "desk/desk.html",
+        actor=actor,
+        waiting=desks.waiting_for(actor),
+        actions=desks.main_actions(actor),
+        done=trail.entries_by(actor),
     )
 
 

@@ -29,16 +29,24 @@ def judge_yield(season_g: int, area_m2: int, high_kg: int | None, hard_kg: int |
     shown = format_int(round(per_mu))
     if hard_kg is not None and per_mu > hard_kg:
         return YieldJudgement(
-            refused=Message("亩产 %(kg)s 公斤高于上限 %(hard)s 公斤，不能登记，请核对重量和地块。", {"kg": shown, "hard": format_int(hard_kg)})
+            refused=Message(
+                "亩产 %(kg)s 公斤高于上限 %(hard)s 公斤，不能登记，请核对重量和地块。",
+                {"kg": shown, "hard": format_int(hard_kg)},
+            )
         )
     if high_kg is not None and per_mu > high_kg:
         return YieldJudgement(
-            needs_reason=Message("亩产 %(kg)s 公斤高于参考上限 %(high)s 公斤，请确认并填写原因。", {"kg": shown, "high": format_int(high_kg)})
+            needs_reason=Message(
+                "亩产 %(kg)s 公斤高于参考上限 %(high)s 公斤，请确认并填写原因。",
+                {"kg": shown, "high": format_int(high_kg)},
+            )
         )
     return YieldJudgement()
 
 
-def young_tree_warning(planted_on: date | None, harvested_on: date, bearing_low: int, bearing_high: int) -> Message | None:
+def young_tree_warning(
+    planted_on: date | None, harvested_on: date, bearing_low: int, bearing_high: int
+) -> Message | None:
     """Fruit from trees younger than the bearing age is kept but asked about."""
     if planted_on is None or harvested_on.year - planted_on.year >= bearing_low:
         return None

@@ -62,8 +62,12 @@ def record_harvest(
             draws=[],
             makes=[
                 Make(
-                    product=register.fresh_product(plot.taxon, part), kind="harvest", quantity=weight.grams, holder=holder,
-                    plot=plot, typed=(weight.typed_quantity, weight.typed_unit),
+                    product=register.fresh_product(plot.taxon, part),
+                    kind="harvest",
+                    quantity=weight.grams,
+                    holder=holder,
+                    plot=plot,
+                    typed=(weight.typed_quantity, weight.typed_unit),
                 )
             ],  # fmt: skip
             note=note,
@@ -73,7 +77,13 @@ def record_harvest(
             lot=lot, part=part, late_days=late_days, late_reason=late_reason.strip(), yield_reason=yield_reason.strip(),
             flagged=flagged, note=note,
         )  # fmt: skip
-        op.record("harvest.record", lot, plot=plot.code, grams=weight.grams, typed=f"{weight.typed_quantity}{weight.typed_unit}")
+        op.record(
+            "harvest.record",
+            lot,
+            plot=plot.code,
+            grams=weight.grams,
+            typed=f"{weight.typed_quantity}{weight.typed_unit}",
+        )
         return Recorded(harvest, lot, _warnings(plot, part, harvested_on))
 
 
@@ -95,7 +105,9 @@ def _check_yield(plot: Plot, part: str, harvested_on: date, grams: int, reason: 
     season = grams + season_grams(plot, part, harvested_on.year)
     judgement = rules.judge_yield(season, plot.area_m2, span.high, span.hard_max)
     if judgement.refused:
-        raise RuleBroken(judgement.refused.template, code="YIELD_IMPOSSIBLE", field="quantity", **judgement.refused.values)
+        raise RuleBroken(
+            judgement.refused.template, code="YIELD_IMPOSSIBLE", field="quantity", **judgement.refused.values
+        )
     if judgement.needs_reason and not reason.strip():
         message = judgement.needs_reason
         raise Invalid(message.template, field="yield_reason", code="YIELD_HIGH", **message.values)

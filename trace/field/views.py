@@ -46,7 +46,12 @@ def _harvest_form(values: dict[str, Any], errors: dict[str, str]) -> str:
 @access(Permission.HARVEST_RECORD)
 def new_harvest() -> ResponseReturnValue:
     """The page to record a harvest."""
-    values = {"plot": request.args.get("plot", ""), "harvested_on": business_date().isoformat(), "unit": "公斤", "part": "fruit"}
+    values = {
+        "plot": request.args.get("plot", ""),
+        "harvested_on": business_date().isoformat(),
+        "unit": "公斤",
+        "part": "fruit",
+    }
     return _harvest_form(values, {})
 
 

@@ -42,7 +42,10 @@ def require_room(budget: Budget, need_fen: int) -> None:
             have=format_yuan(left), need=format_yuan(need_fen),
         )  # fmt: skip
     raise RuleBroken(
-        "本项目剩余指标 %(have)s 万元，本批需 %(need)s 万元，请调整批次或申请追加。", code="BUDGET_EXCEEDED", have=have, need=need
+        "本项目剩余指标 %(have)s 万元，本批需 %(need)s 万元，请调整批次或申请追加。",
+        code="BUDGET_EXCEEDED",
+        have=have,
+        need=need,
     )
 
 

@@ -56,7 +56,10 @@ def illegal(application: Application, action: Action) -> RuleBroken:
     allowed = [step.action.label for step in queries.open_steps(application)]
     if not allowed:
         return RuleBroken(
-            "当前状态‘%(state)s’，不能执行‘%(action)s’。", code="ILLEGAL_STEP", state=State(application.state).label, action=action.label
+            "当前状态‘%(state)s’，不能执行‘%(action)s’。",
+            code="ILLEGAL_STEP",
+            state=State(application.state).label,
+            action=action.label,
         )
     return RuleBroken(
         "当前状态‘%(state)s’，不能执行‘%(action)s’。可执行：%(allowed)s。", code="ILLEGAL_STEP", allowed=list(dict.fromkeys(allowed)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import current_app
 
+from trace.core.errors import NotFound
 from trace.jobs.queue import Progress, handles
 from trace.labels import queries, sheets
 from trace.labels.services import check_not_held
@@ -14,6 +15,8 @@ from trace.web.access import settings
 def draw_sheet(progress: Progress) -> dict[str, int]:
     """Draw a run and keep the finished file; a file appears only when it is whole."""
     run = queries.run_by_no(progress.arguments["run"])
+    if run is None:
+        raise NotFound()
     check_not_held(run.lot)
     path = sheets.stored_sheet(settings().instance, run)
     path.parent.mkdir(parents=True, exist_ok=True)

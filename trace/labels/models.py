@@ -23,7 +23,11 @@ class LabelRun(BaseModel):
     void_reason = CharField(max_length=200, default="")
 
     class Meta:
-        constraints = [Check("count > 0"), Check("state IN ('made','activated','voided')"), Check("layout IN ('a4_3x8')")]
+        constraints = [
+            Check("count > 0"),
+            Check("state IN ('made','activated','voided')"),
+            Check("layout IN ('a4_3x8')"),
+        ]
 
 
 class LabelUnit(BaseModel):

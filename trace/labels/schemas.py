@@ -2,8 +2,6 @@
 
 from marshmallow import Schema, fields, validate
 
-REQUIRED = {"required": "请填写这一项。", "null": "请填写这一项。"}
-
 
 class RunSchema(Schema):
     """A run of labels for a pack lot."""
@@ -15,4 +13,6 @@ class RunSchema(Schema):
 class VoidSchema(Schema):
     """Why a run is voided."""
 
-    reason = fields.Str(required=True, validate=validate.Length(1, 200), error_messages={"required": "请填写作废原因。"})
+    reason = fields.Str(
+        required=True, validate=validate.Length(1, 200), error_messages={"required": "请填写作废原因。"}
+    )

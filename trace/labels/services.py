@@ -30,7 +30,9 @@ def make_run(actor: Actor, lot_code: str, count: int) -> LabelRun:
         actor.require_party(lot.holder_id)
         lot = lots.lock_lots([lot.id])[lot.id]
         if lot.kind != "pack":
-            raise RuleBroken("批次 %(lot)s 还没有包装，先登记包装再制标签。", code="NOT_PACKED", field="lot", lot=lot.code)
+            raise RuleBroken(
+                "批次 %(lot)s 还没有包装，先登记包装再制标签。", code="NOT_PACKED", field="lot", lot=lot.code
+            )
         check_not_held(lot)
         if not 0 < count <= MAX_RUN:
             raise Invalid("枚数应在 1 到 %(most)s 之间。", field="count", code="COUNT_RANGE", most=format_int(MAX_RUN))
@@ -103,9 +105,13 @@ def void_unit(actor: Actor, code: str, reason: str) -> LabelUnit:
 
 def live_labels(lot: Lot) -> int:
     """Labels of a lot that were made and not voided."""
-    live = LabelRun.select(fn.COALESCE(fn.SUM(LabelRun.count), 0)).where(LabelRun.lot == lot.id, LabelRun.state != "voided")
+    live = LabelRun.select(fn.COALESCE(fn.SUM(LabelRun.count), 0)).where(
+        LabelRun.lot == lot.id, LabelRun.state != "voided"
+    )
     voided = (
-        LabelUnit.select(fn.COUNT(LabelUnit.id)).join(LabelRun).where(LabelRun.lot == lot.id, LabelRun.state != "voided")
+        LabelUnit.select(fn.COUNT(LabelUnit.id))
+        .join(LabelRun)
+        .where(LabelRun.lot == lot.id, LabelRun.state != "voided")
     )
     return int(live.scalar()) - int(voided.scalar())
 
@@ -115,7 +121,11 @@ def check_not_held(lot: Lot) -> None:
     holds = lots.open_holds([lot.id]).get(lot.id)
     if holds:
         raise RuleBroken(
-            "批次 %(lot)s 已锁定（%(reason)s），不能制作或打印标签。", code="LOT_HELD", field="lot", lot=lot.code, reason=holds[0].reason
+            "批次 %(lot)s 已锁定（%(reason)s），不能制作或打印标签。",
+            code="LOT_HELD",
+            field="lot",
+            lot=lot.code,
+            reason=holds[0].reason,
         )
 
 

@@ -57,8 +57,12 @@ def label_lines(run: LabelRun) -> dict[str, str]:
     villages = list(dict.fromkeys(f"{share.township}{share.village}" for share in trace.shares if share.village))
     return {
         "name": lot.name or lot.product.name,
-        "net": f"{lot.piece_ml} 毫升" if lot.piece_ml else (f"{lot.piece_g} 克" if lot.piece_g < 1000 else f"{format_kg(lot.piece_g)} 公斤"),
-        "origin": villages[0] if len(villages) == 1 else "、".join(townships[:2]) + ("等地" if len(townships) > 2 else ""),
+        "net": f"{lot.piece_ml} 毫升"
+        if lot.piece_ml
+        else (f"{lot.piece_g} 克" if lot.piece_g < 1000 else f"{format_kg(lot.piece_g)} 公斤"),
+        "origin": villages[0]
+        if len(villages) == 1
+        else "、".join(townships[:2]) + ("等地" if len(townships) > 2 else ""),
         "lot": lot.code,
         "made": lot.made_on.isoformat(),
         "before": run.best_before.isoformat() if run.best_before else "",

@@ -23,11 +23,16 @@ bp = Blueprint("labels", __name__, url_prefix="/labels")
 @access(Permission.LABEL_READ)
 def runs() -> ResponseReturnValue:
     """Label runs in one's charge."""
-    return render_template("labels/runs.html", page=page_by_id(queries.visible_runs(current_actor()), queries.LabelRun.id))
+    return render_template(
+        "labels/runs.html", page=page_by_id(queries.visible_runs(current_actor()), queries.LabelRun.id)
+    )
 
 
 def _run_form(values: dict[str, Any], errors: dict[str, str]) -> str:
-    packs = [(lot.code, f"{lot.code} {lot.name or lot.product.name}", lot) for lot, _ in lots.drawable_lots(current_actor(), ("pack",))]
+    packs = [
+        (lot.code, f"{lot.code} {lot.name or lot.product.name}", lot)
+        for lot, _ in lots.drawable_lots(current_actor(), ("pack",))
+    ]
     made = lots.made_quantities([lot.id for _, _, lot in packs])
     options = [(code, f"{text}（{made[lot.id] - services.live_labels(lot)}）") for code, text, lot in packs]
     return render_template("labels/run_form.html", values=values, errors=errors, packs=options)
@@ -84,7 +89,9 @@ def sheet_response(no: str) -> Response:
         body = sheets.sheet_pdf(run, settings().base_url)
     else:
         raise Busy("标签正在后台生成，请稍后刷新。", code="SHEET_NOT_READY")
-    return Response(body, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{run.no}.pdf"'})
+    return Response(
+        body, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{run.no}.pdf"'}
+    )
 
 
 @bp.post("/<no>/activate")

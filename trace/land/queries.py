@@ -124,7 +124,7 @@ def overlaps(boundary: Boundary, *, except_plot: Plot | None = None) -> list[Ove
     return sorted(found, key=lambda item: -item.area_m2)
 
 
-def feature_collection(actor: Actor, *, limit: int = 3000, **filters: str) -> dict[str, Any]:
+def feature_collection(actor: Actor, filters: dict[str, str], limit: int = 3000) -> dict[str, Any]:
     """The present boundaries of visible plots as GeoJSON (for the map inside the office; never public)."""
     rows = (
         filtered_plots(actor, **filters)

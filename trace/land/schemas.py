@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, ValidationError, fields, pre_load, validate
+from marshmallow import Schema, fields, pre_load, validate
 
-from trace.core.errors import Invalid
-from trace.core.units import parse_area
 from trace.land.rules import LAND_CLASSES, MANAGEMENT_MODES
-
-REQUIRED = {"required": "请填写这一项。", "null": "请填写这一项。"}
-CHOICE = "请从列表中选择。"
-
-
-class AreaField(fields.Field):
-    """An area typed in 亩 (or with its unit), as whole m²."""
-
-    def _deserialize(self, value, attr, data, **kwargs):  # type: ignore[no-untyped-def]
-        try:
-            return parse_area(str(value))
-        except Invalid as error:
-            raise ValidationError(str(error)) from error
+from trace.web.fields import CHOICE, REQUIRED, area_field
 
 
 class PlotSchema(Schema):
@@ -29,12 +15,14 @@ class PlotSchema(Schema):
     operator = fields.Str(required=True, error_messages={"required": "请选择经营主体。"})
     name = fields.Str(validate=validate.Length(max=40))
     taxon = fields.Str()
-    land_class = fields.Str(required=True, validate=validate.OneOf(list(LAND_CLASSES), error=CHOICE), error_messages=REQUIRED)
+    land_class = fields.Str(
+        required=True, validate=validate.OneOf(list(LAND_CLASSES), error=CHOICE), error_messages=REQUIRED
+    )
     management = fields.Str(load_default="conventional", validate=validate.OneOf(list(MANAGEMENT_MODES), error=CHOICE))
     geometry = fields.Raw(required=True, error_messages={"required": "请在图上勾绘边界，或粘贴 GeoJSON。"})
     planted_on = fields.Date(error_messages={"invalid": "日期不正确，请按 2026-03-12 的格式填写。"})
     tree_count = fields.Int(validate=validate.Range(0, 1_000_000), error_messages={"invalid": "株数只能填整数。"})
-    declared_m2 = AreaField(data_key="declared_mu")
+    declared_m2 = area_field(data_key="declared_mu")
     source = fields.Str(load_default="pasted", validate=validate.OneOf(["drawn", "pasted", "walked", "imported"]))
 
 
@@ -59,7 +47,7 @@ class VisitSchema(Schema):
     visited_on = fields.Date(required=True, error_messages=REQUIRED)
     sampled = fields.Int(required=True, validate=validate.Range(1), error_messages=REQUIRED)
     alive = fields.Int(required=True, validate=validate.Range(0), error_messages=REQUIRED)
-    verified_m2 = AreaField(data_key="verified_mu")
+    verified_m2 = area_field(data_key="verified_mu")
     note = fields.Str(load_default="")
 
 

@@ -59,7 +59,14 @@ def register_plot(actor: Actor, values: dict[str, Any]) -> Plot:
             area_m2=boundary.area_m2,
             registered_at=op.at,
         )
-        _add_boundary(op.at, plot, boundary, 1, values.get("valid_from") or planted_on or business_date(op.at), values.get("source", "pasted"))
+        _add_boundary(
+            op.at,
+            plot,
+            boundary,
+            1,
+            values.get("valid_from") or planted_on or business_date(op.at),
+            values.get("source", "pasted"),
+        )
         op.record("plot.register", plot, area_m2=boundary.area_m2, ring=boundary.ring_id)
         return plot
 
@@ -74,7 +81,12 @@ def redraw_boundary(actor: Actor, code: str, source: Any, reason: str, valid_fro
         _check_free(boundary, plot)
         present = PlotBoundary.get(PlotBoundary.plot == plot, PlotBoundary.valid_to.is_null())
         if valid_from <= present.valid_from:
-            raise Invalid("生效日期须晚于现有边界的生效日期 %(day)s。", field="valid_from", code="DATE_ORDER", day=present.valid_from)
+            raise Invalid(
+                "生效日期须晚于现有边界的生效日期 %(day)s。",
+                field="valid_from",
+                code="DATE_ORDER",
+                day=present.valid_from,
+            )
         present.valid_to = valid_from
         present.save(only=[PlotBoundary.valid_to])
         row = _add_boundary(op.at, plot, boundary, present.version + 1, valid_from, "pasted", reason.strip())
@@ -85,7 +97,15 @@ def redraw_boundary(actor: Actor, code: str, source: Any, reason: str, valid_fro
 
 
 def record_visit(
-    actor: Actor, code: str, *, kind: str, visited_on: date, sampled: int, alive: int, verified_m2: int | None = None, note: str = ""
+    actor: Actor,
+    code: str,
+    *,
+    kind: str,
+    visited_on: date,
+    sampled: int,
+    alive: int,
+    verified_m2: int | None = None,
+    note: str = "",
 ) -> SurvivalVisit:
     """A survival visit: the share alive decides the plot's state; the verified area can be smaller than the polygon, never larger."""
     with operation(actor, Permission.PLOT_VERIFY) as op:
@@ -98,7 +118,12 @@ def record_visit(
             raise Invalid("成活株数应在 0 与抽查株数之间。", field="alive", code="COUNT_RANGE")
         area = plot.area_m2 if verified_m2 is None else verified_m2
         if area > plot.area_m2:
-            raise Invalid("核实面积不能大于勾绘面积 %(mu)s 亩。", field="verified_m2", code="AREA_RANGE", mu=format_mu(plot.area_m2))
+            raise Invalid(
+                "核实面积不能大于勾绘面积 %(mu)s 亩。",
+                field="verified_m2",
+                code="AREA_RANGE",
+                mu=format_mu(plot.area_m2),
+            )
         visit = SurvivalVisit.create(
             plot=plot, kind=kind, visited_on=visited_on, sampled=sampled, alive=alive, verified_m2=area, note=note,
             verifier_id=actor.user_id, verifier_name=actor.display_name, recorded_at=op.at,
@@ -124,7 +149,11 @@ def _check_declared(declared_m2: int | None, measured_m2: int) -> None:
     if gap > 200 and gap * 100 > declared_m2 * 20:
         message = Message(
             "勾绘面积 %(measured)s 亩与合同面积 %(declared)s 亩相差 %(gap)s，请核对。",
-            {"measured": format_mu(measured_m2), "declared": format_mu(declared_m2), "gap": format_pct(gap / declared_m2, 1)},
+            {
+                "measured": format_mu(measured_m2),
+                "declared": format_mu(declared_m2),
+                "gap": format_pct(gap / declared_m2, 1),
+            },
         )
         raise Invalid(errors=[FieldError("declared_m2", "PLOT_AREA_MISMATCH", message)])
 

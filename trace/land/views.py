@@ -22,7 +22,10 @@ bp = Blueprint("land", __name__, url_prefix="/plots")
 
 
 def _filters() -> dict[str, str]:
-    return {name: request.args.get(key, "").strip() for name, key in (("township", "township"), ("state", "state"), ("text", "q"))}
+    return {
+        name: request.args.get(key, "").strip()
+        for name, key in (("township", "township"), ("state", "state"), ("text", "q"))
+    }
 
 
 @bp.get("")
@@ -50,7 +53,7 @@ def plot_map() -> ResponseReturnValue:
 @access(Permission.PLOT_READ)
 def map_data() -> Response:
     """Boundaries of the visible plots."""
-    return jsonify(queries.feature_collection(current_actor(), **_filters()))
+    return jsonify(queries.feature_collection(current_actor(), _filters()))
 
 
 def _plot_form(values: dict[str, Any], errors: dict[str, str]) -> str:
@@ -121,7 +124,9 @@ def redraw_boundary(code: str) -> ResponseReturnValue:
 
 
 def _visit_form(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
-    return render_template("land/visit_form.html", plot=queries.get_plot(current_actor(), code), values=values, errors=errors)
+    return render_template(
+        "land/visit_form.html", plot=queries.get_plot(current_actor(), code), values=values, errors=errors
+    )
 
 
 @bp.get("/<code>/visit")

@@ -16,7 +16,12 @@ SAMPLE = 200
 
 def check_balances() -> Iterator[str]:
     """No lot below zero, and every lot was made by exactly one positive movement of its own operation."""
-    below = Movement.select(Lot.code, fn.SUM(Movement.quantity)).join(Lot).group_by(Lot.code).having(fn.SUM(Movement.quantity) < 0)
+    below = (
+        Movement.select(Lot.code, fn.SUM(Movement.quantity))
+        .join(Lot)
+        .group_by(Lot.code)
+        .having(fn.SUM(Movement.quantity) < 0)
+    )
     for code, left in below.tuples():
         yield f"lot {code}: balance {left}"
     made = (Movement.lot == Lot.id) & (Movement.operation == Lot.made_by) & (Movement.quantity > 0)
@@ -37,7 +42,7 @@ def check_origins() -> Iterator[str]:
 
 def check_shares() -> Iterator[str]:
     """The exact shares of the newest lots sum to one."""
-    for (lot_id, code) in Lot.select(Lot.id, Lot.code).order_by(Lot.id.desc()).limit(SAMPLE).tuples():
+    for lot_id, code in Lot.select(Lot.id, Lot.code).order_by(Lot.id.desc()).limit(SAMPLE).tuples():
         shares = origin_shares(lot_id, [(p, c, w) for p, c, _, w in queries.edges_back(lot_id)])
         if sum(shares.values()) != Fraction(1):
             yield f"lot {code}: shares sum to {sum(shares.values())}"

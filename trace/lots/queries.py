@@ -58,10 +58,14 @@ def neighbours(party_id: int, lot_ids: list[int]) -> set[int]:
     """Which of these lots are one step before or after a lot the party holds (one step back, one step forward)."""
     other = Lot.alias()
     before = (
-        Edge.select(Edge.parent).join(other, on=(other.id == Edge.child)).where(other.holder == party_id, Edge.parent.in_(lot_ids))
+        Edge.select(Edge.parent)
+        .join(other, on=(other.id == Edge.child))
+        .where(other.holder == party_id, Edge.parent.in_(lot_ids))
     )
     after = (
-        Edge.select(Edge.child).join(other, on=(other.id == Edge.parent)).where(other.holder == party_id, Edge.child.in_(lot_ids))
+        Edge.select(Edge.child)
+        .join(other, on=(other.id == Edge.parent))
+        .where(other.holder == party_id, Edge.child.in_(lot_ids))
     )
     return {row[0] for row in before.tuples()} | {row[0] for row in after.tuples()}
 
@@ -74,7 +78,9 @@ def lock_lots(lot_ids: list[int]) -> dict[int, Lot]:
 
 def balances(lot_ids: list[int]) -> dict[int, int]:
     """What is left of each lot, in its base unit."""
-    rows = Movement.select(Movement.lot, fn.SUM(Movement.quantity)).where(Movement.lot.in_(lot_ids)).group_by(Movement.lot)
+    rows = (
+        Movement.select(Movement.lot, fn.SUM(Movement.quantity)).where(Movement.lot.in_(lot_ids)).group_by(Movement.lot)
+    )
     found = {lot_id: int(total) for lot_id, total in rows.tuples()}
     return {lot_id: found.get(lot_id, 0) for lot_id in lot_ids}
 

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from fractions import Fraction
 
-from trace.core.text import N_
+from trace.core.text import N_, Labelled
 
 
-class OperationKind(StrEnum):
+class OperationKind(Labelled):
     """What happened; the step words of the county with their CBV cousins in the domain brief §3.2."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> OperationKind:
-        """Carry the Chinese name beside the identifier."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     HARVEST = "harvest", N_("采收")
     RECEIVE = "receive", N_("收购")
@@ -60,17 +50,8 @@ UNITS = {"g": N_("公斤"), "ml": N_("升"), "pcs": N_("件")}
 HOLD_KINDS = {"hold": N_("封存"), "recall": N_("召回")}
 
 
-class Custody(StrEnum):
+class Custody(Labelled):
     """Chain-of-custody class (ISO 22095), computed from the genealogy."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Custody:
-        """Carry the Chinese name beside the identifier."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     SINGLE_PLOT = "single_plot", N_("单一地块")
     SINGLE_VILLAGE = "single_village", N_("单一产地（村）")

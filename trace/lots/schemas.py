@@ -2,8 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
-REQUIRED = {"required": "请填写这一项。", "null": "请填写这一项。"}
 DIRECTIONS = validate.OneOf(["back", "forward"], error="方向只能是 back 或 forward。")
+from trace.web.fields import REQUIRED
 
 
 class LotQuery(Schema):

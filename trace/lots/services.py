@@ -92,7 +92,12 @@ def perform(
     made = [_make(event, make, on) for make in makes]
     Edge.insert_many(
         [
-            {"parent": d.lot.id, "child": lot.id, "operation": event.id, "weight_g": draw_grams(locked[d.lot.id], d.quantity)}
+            {
+                "parent": d.lot.id,
+                "child": lot.id,
+                "operation": event.id,
+                "weight_g": draw_grams(locked[d.lot.id], d.quantity),
+            }
             for lot in made
             for d in draws
         ]
@@ -111,7 +116,9 @@ def undo(op: audit.Operation, event: Operation, note: str) -> Operation:
     left = queries.balances(list(locked))
     for move in moves:
         if left[move.lot_id] < move.quantity:
-            raise RuleBroken("批次 %(lot)s 已被使用，请先撤销后面的记录。", code="LOT_IN_USE", lot=locked[move.lot_id].code)
+            raise RuleBroken(
+                "批次 %(lot)s 已被使用，请先撤销后面的记录。", code="LOT_IN_USE", lot=locked[move.lot_id].code
+            )
     event_undo = Operation.create(
         code=f"OP{op.at.year % 100:02d}-{next_number(f'OP{op.at.year}'):06d}",
         kind=OperationKind.UNDO.value,
@@ -214,12 +221,18 @@ def _check_taxon(draws: list[Draw], makes: list[Make], locked: dict[int, Lot]) -
     inputs = {locked[d.lot.id].product.taxon_id: locked[d.lot.id].product.taxon.name_zh for d in draws}
     if len(inputs) > 1:
         raise RuleBroken(
-            "不同树种（%(taxa)s）不能混在一批。", code="TAXA_MIXED", field="inputs", taxa="、".join(sorted(inputs.values()))
+            "不同树种（%(taxa)s）不能混在一批。",
+            code="TAXA_MIXED",
+            field="inputs",
+            taxa="、".join(sorted(inputs.values())),
         )
     for make in makes:
         if inputs and make.product.taxon_id not in inputs:
             raise RuleBroken(
-                "产品“%(product)s”与投入批次的树种不符。", code="TAXON_CHANGED", field="outputs", product=make.product.name
+                "产品“%(product)s”与投入批次的树种不符。",
+                code="TAXON_CHANGED",
+                field="outputs",
+                product=make.product.name,
             )
 
 

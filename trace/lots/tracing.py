@@ -102,12 +102,20 @@ def build_trace(target: Lot, direction: str, actor: Actor | None) -> Trace:
         if direction == "back"
         else {lot_id: int(grams[lot_id] * share) for lot_id, share in parts.items()}
     )
-    shares = [_share(nodes[lot_id], part, amounts[lot_id]) for lot_id, part in parts.items() if direction == "back" or lot_id != target.id]
-    gaps = [] if direction == "forward" else [
-        {"lot": names[i], "share": f"{part.numerator}/{part.denominator}", "reason": "没有上游记录"}
-        for i, part in parts.items()
-        if lots[i].kind != "harvest"
+    shares = [
+        _share(nodes[lot_id], part, amounts[lot_id])
+        for lot_id, part in parts.items()
+        if direction == "back" or lot_id != target.id
     ]
+    gaps = (
+        []
+        if direction == "forward"
+        else [
+            {"lot": names[i], "share": f"{part.numerator}/{part.denominator}", "reason": "没有上游记录"}
+            for i, part in parts.items()
+            if lots[i].kind != "harvest"
+        ]
+    )
     plots = {lots[i].plot.code for i in parts if lots[i].plot_id} if direction == "back" and not gaps else set()
     return Trace(
         target.code, direction, list(nodes.values()), links, sorted(shares, key=lambda s: (-s.fraction, s.lot)), gaps,
@@ -137,8 +145,14 @@ def _in_charge(actor: Actor, lot: Lot) -> bool:
 
 
 def _nodes(lots: dict[int, Lot], visible: set[int]) -> dict[int, Node]:
-    made, left, holds = (ask(list(lots)) for ask in (queries.made_quantities, queries.balances, queries.open_holds))
-    undone = {row[0] for row in queries.undone_operations().where(Operation.reverses.in_([l.made_by_id for l in lots.values()])).tuples()}
+    ids = list(lots)
+    made, left, holds = queries.made_quantities(ids), queries.balances(ids), queries.open_holds(ids)
+    undone = {
+        row[0]
+        for row in queries.undone_operations()
+        .where(Operation.reverses.in_([lot.made_by_id for lot in lots.values()]))
+        .tuples()
+    }
     found = {}
     for number, (lot_id, lot) in enumerate(sorted(lots.items()), 1):
         hidden = lot_id not in visible

@@ -14,7 +14,11 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from trace.settings import ROOT
 
 FONTS = ROOT / "static" / "fonts"
-FACES = (("Noto Sans SC", 400, "NotoSansSC-Regular.ttf"), ("Noto Sans SC", 700, "NotoSansSC-Bold.ttf"), ("Noto Serif SC", 400, "NotoSerifSC-Regular.ttf"))
+FACES = (
+    ("Noto Sans SC", 400, "NotoSansSC-Regular.ttf"),
+    ("Noto Sans SC", 700, "NotoSansSC-Bold.ttf"),
+    ("Noto Serif SC", 400, "NotoSerifSC-Regular.ttf"),
+)
 SCHEME = "trace-font:"
 
 
@@ -49,7 +53,8 @@ def html_to_pdf(html: str, *, finisher: Any = None) -> bytes:
 @lru_cache(maxsize=1)
 def _fonts() -> tuple[FontConfiguration, CSS]:
     rules = "".join(
-        f"@font-face{{font-family:'{family}';font-weight:{weight};src:url('{SCHEME}{name}')}}" for family, weight, name in FACES
+        f"@font-face{{font-family:'{family}';font-weight:{weight};src:url('{SCHEME}{name}')}}"
+        for family, weight, name in FACES
     )
     fonts = FontConfiguration()
     return fonts, CSS(string=rules, font_config=fonts, url_fetcher=FontsOnly())

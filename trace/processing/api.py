@@ -49,7 +49,16 @@ def record_pack(body: dict[str, Any]) -> dict[str, Any]:
 def list_dispatches() -> dict[str, Any]:
     """Dispatches on their way to the caller's party."""
     rows = queries.dispatches(current_actor(), incoming=True, state="sent").limit(200)
-    items = [{"code": d.code, "lot": d.lot.code, "product": d.lot.product.code, "quantity": d.quantity, "from": d.lot.holder.name} for d in rows]
+    items = [
+        {
+            "code": d.code,
+            "lot": d.lot.code,
+            "product": d.lot.product.code,
+            "quantity": d.quantity,
+            "from": d.lot.holder.name,
+        }
+        for d in rows
+    ]
     return {"items": items, "next": None}
 
 
@@ -69,4 +78,8 @@ def dispatch_lot(body: dict[str, Any]) -> dict[str, Any]:
 @bp.response(201)
 def receive(body: dict[str, Any], code: str) -> dict[str, Any]:
     """Take a dispatch over."""
-    return _done(services.receive(current_actor(), code, body["quantity"], reason=body["reason"], price_fen_per_kg=body.get("price")))
+    return _done(
+        services.receive(
+            current_actor(), code, body["quantity"], reason=body["reason"], price_fen_per_kg=body.get("price")
+        )
+    )

@@ -12,7 +12,9 @@ from trace.processing.models import Dispatch, Receipt
 
 def check_dispatches() -> Iterator[str]:
     """What is under way never exceeds what the lot has left; a received dispatch has its receipt."""
-    under_way = Dispatch.select(Dispatch.lot, fn.SUM(Dispatch.quantity)).where(Dispatch.state == "sent").group_by(Dispatch.lot)
+    under_way = (
+        Dispatch.select(Dispatch.lot, fn.SUM(Dispatch.quantity)).where(Dispatch.state == "sent").group_by(Dispatch.lot)
+    )
     for lot_id, out in under_way.tuples():
         left = Movement.select(fn.SUM(Movement.quantity)).where(Movement.lot == lot_id).scalar()
         if out > left:

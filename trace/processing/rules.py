@@ -28,7 +28,9 @@ def shortage_needs_reason(sent: int, received: int) -> bool:
     return Fraction(sent - received, sent) > SHORTAGE_NEEDS_REASON
 
 
-def judge_run(input_g: int, main_out: int, other_out_g: int, loss_g: int, ratios: Ratios, product: str, unit: str) -> bool:
+def judge_run(
+    input_g: int, main_out: int, other_out_g: int, loss_g: int, ratios: Ratios, product: str, unit: str
+) -> bool:
     """Refuse the impossible; answer whether the yield is unusual and must be explained.
 
     ``main_out`` is in the product's base unit (g or ml), everything else in grams. Weight-keeping steps must close within
@@ -56,7 +58,7 @@ def judge_run(input_g: int, main_out: int, other_out_g: int, loss_g: int, ratios
 
 def _check_closed(input_g: int, output_g: int, loss_g: int) -> None:
     gap = input_g - output_g - loss_g
-    tolerance = max(KEEPING_TOLERANCE * input_g, KEEPING_TOLERANCE_G)
+    tolerance = max(KEEPING_TOLERANCE * input_g, Fraction(KEEPING_TOLERANCE_G))
     if gap < 0:
         raise RuleBroken(
             "投入 %(input)s 公斤，产出和损耗合计 %(out)s 公斤，多出 %(gap)s 公斤，请核对。",

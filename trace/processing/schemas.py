@@ -1,12 +1,9 @@
 """What comes into processing."""
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 
-from trace.core.errors import Invalid
-from trace.core.units import parse_yuan
 from trace.lots.rules import OperationKind
-
-REQUIRED = {"required": "请填写这一项。", "null": "请填写这一项。"}
+from trace.web.fields import REQUIRED, yuan_field
 
 
 class DrawSchema(Schema):
@@ -30,13 +27,19 @@ class OperationSchema(Schema):
     kind = fields.Str(
         required=True,
         validate=validate.OneOf(
-            [k.value for k in OperationKind if k not in (OperationKind.HARVEST, OperationKind.UNDO, OperationKind.RECEIVE)],
+            [
+                k.value
+                for k in OperationKind
+                if k not in (OperationKind.HARVEST, OperationKind.UNDO, OperationKind.RECEIVE)
+            ],
             error="请从列表中选择。",
         ),
         error_messages=REQUIRED,
     )
     on = fields.Date(data_key="date")
-    inputs = fields.List(fields.Nested(DrawSchema), required=True, validate=validate.Length(1, 200), error_messages=REQUIRED)
+    inputs = fields.List(
+        fields.Nested(DrawSchema), required=True, validate=validate.Length(1, 200), error_messages=REQUIRED
+    )
     outputs = fields.List(fields.Nested(MakeSchema), load_default=list, validate=validate.Length(max=50))
     loss = fields.Str(load_default="")
     reason = fields.Str(load_default="", validate=validate.Length(max=200))
@@ -50,22 +53,12 @@ class DispatchSchema(Schema):
     quantity = fields.Str(required=True, error_messages=REQUIRED)
 
 
-class PriceField(fields.Field):
-    """A price in 元 per 公斤, as fen."""
-
-    def _deserialize(self, value, attr, data, **kwargs):  # type: ignore[no-untyped-def]
-        try:
-            return parse_yuan(str(value))
-        except Invalid as error:
-            raise ValidationError(str(error)) from error
-
-
 class ReceiptSchema(Schema):
     """What arrived."""
 
     quantity = fields.Str(required=True, error_messages=REQUIRED)
     reason = fields.Str(load_default="", validate=validate.Length(max=200))
-    price = PriceField()
+    price = yuan_field()
 
 
 class RunSchema(Schema):
@@ -83,7 +76,9 @@ class RunSchema(Schema):
 class PackSchema(Schema):
     """Packs filled from lots of one product."""
 
-    inputs = fields.List(fields.Nested(DrawSchema), required=True, validate=validate.Length(1, 50), error_messages=REQUIRED)
+    inputs = fields.List(
+        fields.Nested(DrawSchema), required=True, validate=validate.Length(1, 50), error_messages=REQUIRED
+    )
     pieces = fields.Int(required=True, error_messages={"required": "请填写件数。", "invalid": "件数只能填整数。"})
     piece = fields.Str(required=True, error_messages={"required": "请填写每件净含量。"})
     name = fields.Str(load_default="", validate=validate.Length(max=60))

@@ -70,7 +70,9 @@ def dispatch_lot(actor: Actor, code: str, receiver_code: str, quantity: str) -> 
 
 def promised(lot: Lot) -> int:
     """How much of a lot is under way to others."""
-    rows = Dispatch.select(fn.COALESCE(fn.SUM(Dispatch.quantity), 0)).where(Dispatch.lot == lot.id, Dispatch.state == "sent")
+    rows = Dispatch.select(fn.COALESCE(fn.SUM(Dispatch.quantity), 0)).where(
+        Dispatch.lot == lot.id, Dispatch.state == "sent"
+    )
     return int(rows.scalar())
 
 
@@ -85,7 +87,12 @@ def receive(actor: Actor, code: str, quantity: str, *, reason: str = "", price_f
         lot = lots.lock_lots([row.lot_id])[row.lot_id]
         received, typed = parse_quantity(quantity, lot.unit)
         if received > row.quantity:
-            raise Invalid("实收不能多于发出的 %(sent)s。", field="quantity", code="MORE_THAN_SENT", sent=format_quantity(row.quantity, lot.unit))
+            raise Invalid(
+                "实收不能多于发出的 %(sent)s。",
+                field="quantity",
+                code="MORE_THAN_SENT",
+                sent=format_quantity(row.quantity, lot.unit),
+            )
         if rules.shortage_needs_reason(row.quantity, received) and not reason.strip():
             raise Invalid("短少超过 5%，请填写原因。", field="reason", code="SHORTAGE_REASON")
         receiver = register.party_by_id(row.receiver_id)
@@ -106,7 +113,14 @@ def receive(actor: Actor, code: str, quantity: str, *, reason: str = "", price_f
 
 
 def record_run(
-    actor: Actor, process_code: str, inputs: list[Input], outputs: list[Output], *, loss: str = "", reason: str = "", on: date | None = None
+    actor: Actor,
+    process_code: str,
+    inputs: list[Input],
+    outputs: list[Output],
+    *,
+    loss: str = "",
+    reason: str = "",
+    on: date | None = None,
 ) -> Done:
     """One run of a process: n input lots → the main product and by-products, judged by the register's ratios."""
     with operation(actor, Permission.RUN_RECORD) as op:
@@ -116,7 +130,9 @@ def record_run(
         makes = [_make(output, holder) for output in outputs]
         main = [make for make in makes if make.product.form == process.output_form and make.kind == "batch"]
         if not main:
-            raise Invalid("请填写%(process)s的主产品和数量。", field="outputs", code="NO_MAIN_OUTPUT", process=process.name)
+            raise Invalid(
+                "请填写%(process)s的主产品和数量。", field="outputs", code="NO_MAIN_OUTPUT", process=process.name
+            )
         input_g = sum(draw_grams(d.lot, d.quantity) for d in draws)
         loss_g = parse_weight(loss, field="loss").grams if loss.strip() not in ("", "0") else 0
         unusual = rules.judge_run(
@@ -133,13 +149,24 @@ def record_run(
             op, OperationKind(process.step), holder, on or business_date(op.at), draws=draws, makes=makes,
             note=reason.strip(), detail={"loss_g": loss_g},
         )  # fmt: skip
-        ProcessRun.create(operation=done.operation, process=process, loss_g=loss_g, flagged=unusual, reason=reason.strip())
-        op.record("run.record", done.operation, process=process.code, lots=[lot.code for lot in done.lots], flagged=unusual)
+        ProcessRun.create(
+            operation=done.operation, process=process, loss_g=loss_g, flagged=unusual, reason=reason.strip()
+        )
+        op.record(
+            "run.record", done.operation, process=process.code, lots=[lot.code for lot in done.lots], flagged=unusual
+        )
         return done
 
 
 def pack(
-    actor: Actor, inputs: list[Input], *, pieces: int, piece: str, name: str = "", reason: str = "", on: date | None = None
+    actor: Actor,
+    inputs: list[Input],
+    *,
+    pieces: int,
+    piece: str,
+    name: str = "",
+    reason: str = "",
+    on: date | None = None,
 ) -> Done:
     """Fill ``pieces`` packs of ``piece`` net content each; packs can not hold more than was put in."""
     with operation(actor, Permission.PACK_RECORD) as op:
@@ -151,7 +178,9 @@ def pack(
             raise Invalid("件数必须大于 0。", field="pieces", code="NOT_POSITIVE")
         unit = draws[0].lot.unit
         if unit == "pcs":
-            raise RuleBroken("批次 %(lot)s 已经是包装批。", code="ALREADY_PACKED", field="inputs", lot=draws[0].lot.code)
+            raise RuleBroken(
+                "批次 %(lot)s 已经是包装批。", code="ALREADY_PACKED", field="inputs", lot=draws[0].lot.code
+            )
         amount, typed = parse_quantity(piece, unit, field="piece")
         drawn = sum(d.quantity for d in draws)
         if pieces * amount > drawn:
@@ -182,7 +211,9 @@ def record_operation(actor: Actor, body: dict[str, Any]) -> Done:
         draws = _draws(actor, inputs)
         holder = register.party_by_id(_own(actor))
         makes = _plain_makes(kind, draws, outputs, holder)
-        done = perform(op, kind, holder, body.get("on") or business_date(op.at), draws=draws, makes=makes, note=body["reason"])
+        done = perform(
+            op, kind, holder, body.get("on") or business_date(op.at), draws=draws, makes=makes, note=body["reason"]
+        )
         op.record(f"lot.{kind.value}", done.operation, lots=[lot.code for lot in done.lots])
         return done
 
@@ -202,7 +233,10 @@ def _plain_makes(kind: OperationKind, draws: list[Draw], outputs: list[Output], 
     parts = [parse_quantity(output.quantity, first.unit, field="outputs") for output in outputs]
     if sum(quantity for quantity, _ in parts) != total:
         raise RuleBroken("拆分前后数量不等，请核对。", code="OUT_EXCEEDS_IN", field="outputs")
-    return [Make(first.product, "part", q, holder, piece_g=first.piece_g, piece_ml=first.piece_ml, typed=typed) for q, typed in parts]
+    return [
+        Make(first.product, "part", q, holder, piece_g=first.piece_g, piece_ml=first.piece_ml, typed=typed)
+        for q, typed in parts
+    ]
 
 
 def _draws(actor: Actor, inputs: list[Input]) -> list[Draw]:
@@ -240,4 +274,3 @@ def _own(actor: Actor) -> int:
     if actor.party_id is None:
         raise NotFound()
     return actor.party_id
-

@@ -80,7 +80,9 @@ def new_receipt(code: str) -> ResponseReturnValue:
 def receive(code: str) -> ResponseReturnValue:
     """Take a dispatch over; it becomes one's own lot."""
     body = load(ReceiptSchema(), form_values())
-    made = services.receive(current_actor(), code, body["quantity"], reason=body["reason"], price_fen_per_kg=body.get("price"))
+    made = services.receive(
+        current_actor(), code, body["quantity"], reason=body["reason"], price_fen_per_kg=body.get("price")
+    )
     done("已收货，生成收购批 %(code)s。", code=made.lots[0].code)
     return redirect(url_for("lots.show_lot", code=made.lots[0].code))
 
@@ -112,7 +114,9 @@ def record_run() -> ResponseReturnValue:
         for n, (product, amount) in enumerate(zip(body["products"], body["amounts"], strict=False))
         if product and amount.strip()
     ]
-    made = services.record_run(current_actor(), body["process"], inputs, outputs, loss=body["loss"], reason=body["reason"])
+    made = services.record_run(
+        current_actor(), body["process"], inputs, outputs, loss=body["loss"], reason=body["reason"]
+    )
     done("加工已登记，生成批次 %(code)s。", code=made.lots[0].code)
     return redirect(url_for("lots.show_lot", code=made.lots[0].code))
 

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-REQUIRED = {"required": "请填写这一项。", "null": "请填写这一项。"}
+from trace.web.fields import REQUIRED
 
 
 class HoldSchema(Schema):
@@ -16,7 +16,9 @@ class RecallSchema(HoldSchema):
     """A recall: besides, what the public is told and whom to call."""
 
     public_reason = fields.Str(load_default="", validate=validate.Length(max=100))
-    contact = fields.Str(required=True, validate=validate.Length(1, 40), error_messages={"required": "请填写消费者联系电话。"})
+    contact = fields.Str(
+        required=True, validate=validate.Length(1, 40), error_messages={"required": "请填写消费者联系电话。"}
+    )
 
 
 class HoldForm(Schema):

@@ -41,7 +41,9 @@ def get_township(code: str) -> Township:
     """The township of a nine-digit code."""
     found = Township.get_or_none(Township.code == code)
     if found is None:
-        raise Invalid("没有代码为 %(township)s 的乡镇（街道）。", field="township", code="TOWNSHIP_UNKNOWN", township=code)
+        raise Invalid(
+            "没有代码为 %(township)s 的乡镇（街道）。", field="township", code="TOWNSHIP_UNKNOWN", township=code
+        )
     return found
 
 
@@ -96,7 +98,7 @@ def get_taxon(key: str) -> Taxon:
 
 def default_taxon() -> Taxon:
     """土枇杷, unless the county decides otherwise."""
-    return Taxon.get(Taxon.is_default == True)  # noqa: E712
+    return Taxon.get(Taxon.is_default == True)
 
 
 def taxa() -> list[Taxon]:

@@ -41,7 +41,12 @@ def _load_regions() -> None:
     _insert(
         Village,
         [
-            {"code": r["code"], "name": r["name"], "township": ids[r["township_code"]], "valid_from": REGIONS_VALID_FROM}
+            {
+                "code": r["code"],
+                "name": r["name"],
+                "township": ids[r["township_code"]],
+                "valid_from": REGIONS_VALID_FROM,
+            }
             for r in rows_of("villages")
         ],
     )

@@ -85,7 +85,9 @@ def _write(scans: list[Scan]) -> None:
         grouped[serial, run_id].append(at)
     with db.atomic():
         for (serial, run_id), times in sorted(grouped.items()):
-            UnitScan.insert(serial=serial, run=run_id, count=len(times), first_at=min(times), last_at=max(times)).on_conflict(
+            UnitScan.insert(
+                serial=serial, run=run_id, count=len(times), first_at=min(times), last_at=max(times)
+            ).on_conflict(
                 conflict_target=[UnitScan.serial],
                 update={UnitScan.count: UnitScan.count + len(times), UnitScan.last_at: max(times)},
             ).execute()

@@ -83,7 +83,10 @@ def _places(trace: tracing.Trace) -> list[Place]:
     for share in trace.shares:
         if share.village:
             shares[share.township, share.village] += share.fraction
-    return [Place(township, village, part) for (township, village), part in sorted(shares.items(), key=lambda item: -item[1])]
+    return [
+        Place(township, village, part)
+        for (township, village), part in sorted(shares.items(), key=lambda item: -item[1])
+    ]
 
 
 def _steps(codes: list[str]) -> list[Step]:
@@ -100,6 +103,11 @@ def _steps(codes: list[str]) -> list[Step]:
         spans[kind, "" if party_kind == "household" else name].append(day)
     ordered = sorted(spans.items(), key=lambda item: (min(item[1]), item[0]))
     return [
-        Step(OperationKind(kind).label, min(days), name, f"{min(days).isoformat()}—{max(days).isoformat()}" if min(days) != max(days) else "")
+        Step(
+            OperationKind(kind).label,
+            min(days),
+            name,
+            f"{min(days).isoformat()}—{max(days).isoformat()}" if min(days) != max(days) else "",
+        )
         for (kind, name), days in ordered
     ]

@@ -41,4 +41,3 @@ def page(code: str) -> ResponseReturnValue:
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
-

@@ -36,7 +36,14 @@ def list_targets() -> dict[str, Any]:
         for code, value in sorted(queries.plans(key, year).items())
     ]
     goals = [
-        {"indicator": g.indicator, "year": g.year, "value": g.value, "upper_value": g.upper_value, "source": g.source_doc, "text": g.source_text}
+        {
+            "indicator": g.indicator,
+            "year": g.year,
+            "value": g.value,
+            "upper_value": g.upper_value,
+            "source": g.source_doc,
+            "text": g.source_text,
+        }
         for g in queries.goals()
     ]
     return {"goals": goals, "items": tasks, "next": None, "note": rules.ENTERPRISE_NOTE}
@@ -49,7 +56,13 @@ def list_targets() -> dict[str, Any]:
 def plan(body: dict[str, Any]) -> dict[str, Any]:
     """Give a township a task, or change it with a reason."""
     record = services.plan(current_actor(), **body)
-    return {"indicator": record.indicator, "township": body["township"], "year": record.year, "value": record.value, "version": record.version}
+    return {
+        "indicator": record.indicator,
+        "township": body["township"],
+        "year": record.year,
+        "value": record.value,
+        "version": record.version,
+    }
 
 
 @bp.post("/statements")
@@ -59,7 +72,13 @@ def plan(body: dict[str, Any]) -> dict[str, Any]:
 def submit_statement(body: dict[str, Any]) -> dict[str, Any]:
     """State the output value of one stage."""
     value = services.state_value(current_actor(), **body)
-    return {"township": body["township"], "year": value.year, "stage": value.stage, "gross_fen": value.gross_fen, "version": value.version}
+    return {
+        "township": body["township"],
+        "year": value.year,
+        "stage": value.stage,
+        "gross_fen": value.gross_fen,
+        "version": value.version,
+    }
 
 
 @bp.get("/progress")

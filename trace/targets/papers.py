@@ -50,7 +50,9 @@ def as_json(progress: Progress) -> dict[str, Any]:
 
 def as_pdf(progress: Progress) -> bytes:
     """The report as a paper: county totals, goals, the table of townships, the notes."""
-    return html_to_pdf(render_template("targets/report_pdf.html", progress=progress, rules=rules, generated_at=utcnow()))
+    return html_to_pdf(
+        render_template("targets/report_pdf.html", progress=progress, rules=rules, generated_at=utcnow())
+    )
 
 
 def as_xlsx(progress: Progress) -> bytes:
@@ -59,7 +61,11 @@ def as_xlsx(progress: Progress) -> bytes:
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     sheet = book.add_worksheet(_("进展"))
     head = book.add_format({"bold": True, "bottom": 2, "text_wrap": True, "valign": "top"})
-    bold, number, money = book.add_format({"bold": True, "top": 1}), book.add_format({"num_format": "#,##0.00"}), book.add_format({"num_format": "#,##0.00"})
+    bold, number, money = (
+        book.add_format({"bold": True, "top": 1}),
+        book.add_format({"num_format": "#,##0.00"}),
+        book.add_format({"num_format": "#,##0.00"}),
+    )
     columns = (
         _("乡镇（街道）"), _("地块数"), _("登记面积（亩）"), _("核实面积（亩）"), _("待查面积（亩）"), _("面积任务（亩）"), _("企业数"),
         _("总产值（万元）"), _("剔重产值（万元）"),

@@ -91,7 +91,9 @@ def goals() -> list[CountyGoal]:
 
 def counters(day: date) -> dict[str, int]:
     """County figures that belong to no single township's sum: titles in force, nursery area."""
-    found = {kind: len({t.party_id for t in register.titles_in_force(kind, day)}) for kind in rules.ENTERPRISE_INDICATORS}
+    found = {
+        kind: len({t.party_id for t in register.titles_in_force(kind, day)}) for kind in rules.ENTERPRISE_INDICATORS
+    }
     nursery = Party.select(fn.COALESCE(fn.SUM(Party.nursery_m2), 0)).where(Party.kind == "nursery").scalar()
     return {**found, "nursery": int(nursery)}
 
@@ -99,9 +101,8 @@ def counters(day: date) -> dict[str, int]:
 def plans(indicator: str, year: int) -> dict[str, int]:
     """Township tasks in force for a year, by township code: the newest version of each."""
     newer = PlanRecord.alias()
-    latest = (
-        newer.select(fn.MAX(newer.version))
-        .where(newer.indicator == PlanRecord.indicator, newer.township == PlanRecord.township, newer.year == PlanRecord.year)
+    latest = newer.select(fn.MAX(newer.version)).where(
+        newer.indicator == PlanRecord.indicator, newer.township == PlanRecord.township, newer.year == PlanRecord.year
     )
     rows = (
         PlanRecord.select(Township.code, PlanRecord.value)
@@ -124,7 +125,11 @@ def output_values(year: int) -> dict[str, list[OutputValue]]:
         newer.township == OutputValue.township, newer.year == OutputValue.year, newer.stage == OutputValue.stage
     )
     found: dict[str, list[OutputValue]] = {}
-    for row in OutputValue.select(OutputValue, Township).join(Township).where(OutputValue.year == year, OutputValue.version == latest):
+    for row in (
+        OutputValue.select(OutputValue, Township)
+        .join(Township)
+        .where(OutputValue.year == year, OutputValue.version == latest)
+    ):
         found.setdefault(row.township.code, []).append(row)
     return found
 
@@ -138,12 +143,21 @@ def verified_plots(day: date) -> Any:
     """Stock plots whose latest visit by a day is qualified and not older than 24 months, with the area it verified."""
     visit, later = SurvivalVisit, SurvivalVisit.alias()
     latest = later.select(fn.MAX(later.visited_on)).where(later.plot == Plot.id, later.visited_on <= day)
-    year1 = (visit.kind == "year1") & (visit.alive * SURVIVAL_QUALIFIED.denominator >= visit.sampled * SURVIVAL_QUALIFIED.numerator)
-    year3 = (visit.kind == "year3") & (visit.alive * PRESERVATION_QUALIFIED.denominator >= visit.sampled * PRESERVATION_QUALIFIED.numerator)
+    year1 = (visit.kind == "year1") & (
+        visit.alive * SURVIVAL_QUALIFIED.denominator >= visit.sampled * SURVIVAL_QUALIFIED.numerator
+    )
+    year3 = (visit.kind == "year3") & (
+        visit.alive * PRESERVATION_QUALIFIED.denominator >= visit.sampled * PRESERVATION_QUALIFIED.numerator
+    )
     return (
         _plots(visit.verified_m2, visit.visited_on)
         .join_from(Plot, visit, on=((visit.plot == Plot.id) & (visit.visited_on == latest)))
-        .where(Plot.state.in_(STOCK_STATES), Taxon.is_default, visit.visited_on > months_before(day, VERIFICATION_MONTHS), year1 | year3)
+        .where(
+            Plot.state.in_(STOCK_STATES),
+            Taxon.is_default,
+            visit.visited_on > months_before(day, VERIFICATION_MONTHS),
+            year1 | year3,
+        )
     )
 
 
@@ -196,7 +210,9 @@ def _registered(day: date) -> dict[str, tuple[int, int]]:
 
 
 def _verified(day: date) -> dict[str, int]:
-    return {code: total for code, (_, total) in _sum_by_township(verified_plots(day), SurvivalVisit.verified_m2).items()}
+    return {
+        code: total for code, (_, total) in _sum_by_township(verified_plots(day), SurvivalVisit.verified_m2).items()
+    }
 
 
 def _awaiting(day: date) -> dict[str, int]:
@@ -204,7 +220,11 @@ def _awaiting(day: date) -> dict[str, int]:
 
 
 def _enterprises(day: date) -> dict[str, int]:
-    rows = Party.select(Township.code, fn.COUNT(Party.id)).join(Township, on=Party.township).where(Party.kind == "enterprise")
+    rows = (
+        Party.select(Township.code, fn.COUNT(Party.id))
+        .join(Township, on=Party.township)
+        .where(Party.kind == "enterprise")
+    )
     return {code: int(count) for code, count in rows.group_by(Township.code).tuples()}
 
 

@@ -18,7 +18,9 @@ UNIT_SLIP = 20
 """A value more than so many times the last one is probably in the wrong unit."""
 
 
-def plan(actor: Actor, *, indicator: str, township: str, year: int, value: int, doc_no: str, reason: str = "") -> PlanRecord:
+def plan(
+    actor: Actor, *, indicator: str, township: str, year: int, value: int, doc_no: str, reason: str = ""
+) -> PlanRecord:
     """Give a township a task, or change it: the old version stays, and a change needs its reason and document."""
     with operation(actor, Permission.TARGET_PLAN) as op:
         if indicator not in rules.TASKED:
@@ -62,7 +64,9 @@ def state_value(
             township=row, year=year, stage=stage, version=version, gross_fen=gross_fen, local_input_fen=local_input_fen,
             grade=grade, method=method.strip(), recorded_at=op.at, recorded_by=actor.user_id,
         )  # fmt: skip
-        op.record("statement.submit", row.code, year=year, stage=stage, gross_fen=gross_fen, grade=grade, version=version)
+        op.record(
+            "statement.submit", row.code, year=year, stage=stage, gross_fen=gross_fen, grade=grade, version=version
+        )
         return value
 
 

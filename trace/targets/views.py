@@ -100,7 +100,11 @@ def township(code: str) -> ResponseReturnValue:
     _require_open(code)
     progress = queries.progress(asked_period(), code)
     return render_template(
-        "targets/township.html", progress=progress, line=progress.lines[0], rules=rules, values=queries.output_values(progress.day.year).get(code, [])
+        "targets/township.html",
+        progress=progress,
+        line=progress.lines[0],
+        rules=rules,
+        values=queries.output_values(progress.day.year).get(code, []),
     )
 
 
@@ -166,7 +170,13 @@ def plan() -> ResponseReturnValue:
 
 
 def _statement_form(values: dict[str, Any], errors: dict[str, str]) -> str:
-    return render_template("targets/statement_form.html", values=values, errors=errors, townships=queries.visible_townships(current_actor()), rules=rules)
+    return render_template(
+        "targets/statement_form.html",
+        values=values,
+        errors=errors,
+        townships=queries.visible_townships(current_actor()),
+        rules=rules,
+    )
 
 
 @bp.get("/targets/statement")

@@ -54,7 +54,7 @@ def levels_of(app: Flask, endpoint: str) -> tuple[Level, ...]:
     """The declared levels of an endpoint (empty when none was declared)."""
     if endpoint in FRAMEWORK_ENDPOINTS:
         return (Access.PUBLIC,)
-    view = app.view_functions[endpoint]
+    view: Any = app.view_functions[endpoint]
     while view is not None:
         if hasattr(view, "access_levels"):
             return view.access_levels

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from peewee import OperationalError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
 from trace.core.errors import Busy, Forbidden, Invalid, NotFound, RuleBroken, SignInNeeded, TraceError
 from trace.core.text import N_, Message
@@ -38,9 +39,18 @@ def wants_json() -> bool:
     return request.path.startswith("/api/")
 
 
-def problem(status: int, title: str, *, code: str, detail: str = "", errors: list[dict[str, str]] | None = None, **more: Any):  # type: ignore[no-untyped-def]
+def problem(
+    status: int, title: str, *, code: str, detail: str = "", errors: list[dict[str, str]] | None = None, **more: Any
+):
     """An RFC 9457 problem document with the contract's fields."""
-    body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail or title, "errors": errors or []}
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail or title,
+        "errors": errors or [],
+    }
     response = jsonify({**body, **more})
     response.status_code = status
     response.content_type = "application/problem+json"
@@ -56,7 +66,7 @@ def register(app: Flask, on_refusal: Callable[[TraceError], None]) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def _trace_error(error: TraceError) -> Response:
+def _trace_error(error: TraceError) -> BaseResponse:
     if isinstance(error, (Forbidden, NotFound)) and g.get("actor") is not None:
         current_app.extensions["on_refusal"](error)
     if wants_json():
@@ -67,18 +77,22 @@ def _trace_error(error: TraceError) -> Response:
     return _page(error.status, translate(error.message), allowed=getattr(error, "allowed", []))
 
 
-def _json_problem(error: TraceError) -> Response:
+def _json_problem(error: TraceError) -> BaseResponse:
     errors = []
     if isinstance(error, Invalid):
         errors = [{"field": e.field, "code": e.code, "message": translate(e.message)} for e in error.errors]
     elif error.field:
         errors = [{"field": error.field, "code": error.code, "message": translate(error.message)}]
     more = {"allowed": error.allowed} if isinstance(error, RuleBroken) and error.allowed else {}
-    detail = translate(error.message) if not (isinstance(error, Invalid) and errors) else "；".join(e["message"] for e in errors)
+    detail = (
+        translate(error.message)
+        if not (isinstance(error, Invalid) and errors)
+        else "；".join(e["message"] for e in errors)
+    )
     return problem(error.status, gettext(error.title), code=error.code, detail=detail, errors=errors, **more)
 
 
-def _http_error(error: HTTPException) -> Response:
+def _http_error(error: HTTPException) -> BaseResponse:
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
     status = error.code or 500
@@ -102,21 +116,20 @@ def flatten(messages: Any, prefix: str = "") -> list[dict[str, str]]:
     return [{"field": prefix, "code": "INVALID", "message": gettext(str(messages))}]
 
 
-def _database_error(error: OperationalError) -> Response:
+def _database_error(error: OperationalError) -> BaseResponse:
     log.error("database.error", error=repr(error), cause=repr(error.__context__))
     response = _trace_error(Busy())
     response.headers["Retry-After"] = "2"
     return response
 
 
-def _unexpected(error: Exception) -> Response:
+def _unexpected(error: Exception) -> BaseResponse:
     log.exception("web.unexpected", path=request.path)
     title = gettext(HTTP_TITLES[500])
     return problem(500, title, code="INTERNAL") if wants_json() else _page(500, title)
 
 
-def _page(status: int, message: str, **values: Any) -> Response:
+def _page(status: int, message: str, **values: Any) -> BaseResponse:
     public = request.path.startswith(("/t/", "/01/", "/cert/"))
     template = "errors/public.html" if public else "errors/error.html"
     return make_response(render_template(template, status=status, message=message, **values), status)
-

@@ -34,7 +34,7 @@ def load(schema: Schema, values: dict[str, Any]) -> dict[str, Any]:
         raise Invalid(errors=[_field_error(item) for item in flatten(error.messages)]) from error
 
 
-def form_view(render: Callable[..., ResponseReturnValue]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def form_view(render: Callable[..., str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """For POST views: on an error of the user, call ``render(values=…, errors={field: text}, **route arguments)`` with its HTTP status.
 
     Not-found and permission errors are not the form's business and pass through.

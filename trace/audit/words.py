@@ -1,0 +1,53 @@
+"""The trail in words people read: one entry per ``subject.verb``."""
+
+from trace.core.text import N_
+
+ACTIONS = {
+    "access.403": N_("越权操作被拒绝"),
+    "access.404": N_("查看范围外的记录被拒绝"),
+    "application.accept": N_("乡镇初审通过"),
+    "application.approve": N_("领导小组审定"),
+    "application.create": N_("新建申报"),
+    "application.submit": N_("提交申报"),
+    "budget.appropriate": N_("下达预算指标"),
+    "demo.load": N_("装入演示数据"),
+    "harvest.record": N_("登记采收"),
+    "hold.place": N_("封存"),
+    "hold.release": N_("解除封存"),
+    "label.activate": N_("启用标签"),
+    "label.make": N_("制标签"),
+    "label.void": N_("作废标签"),
+    "label.void_unit": N_("作废单枚标签"),
+    "lot.destroy": N_("登记销毁"),
+    "lot.dispatch": N_("发货"),
+    "lot.loss": N_("登记损耗"),
+    "lot.merge": N_("合并批次"),
+    "lot.receive": N_("收货"),
+    "lot.sample": N_("登记抽样"),
+    "lot.ship": N_("登记发货"),
+    "lot.split": N_("拆分批次"),
+    "operation.undo": N_("撤销记录"),
+    "pack.record": N_("登记包装"),
+    "payment.make": N_("制作支付批次"),
+    "payment.release": N_("复核放行支付"),
+    "plot.redraw": N_("变更边界"),
+    "plot.register": N_("登记地块"),
+    "plot.visit": N_("成活率查验"),
+    "recall.place": N_("发布召回"),
+    "recall.release": N_("解除召回"),
+    "run.record": N_("登记加工"),
+    "session.open": N_("登录"),
+    "session.refused": N_("登录失败"),
+    "statement.submit": N_("上报产值"),
+    "target.plan": N_("下达任务"),
+    "token.create": N_("领取接口令牌"),
+    "user.create": N_("建立账号"),
+    "user.disable": N_("停用账号"),
+    "user.password": N_("修改密码"),
+    "user.reset": N_("重置密码"),
+}
+
+
+def action_words(action: str) -> str:
+    """The Chinese for an action; an action without words shows its own name, and a test fails."""
+    return ACTIONS.get(action, action)
