@@ -28,13 +28,14 @@ from trace.lots import views as lots_views
 from trace.processing import views as processing_views
 from trace.quality import views as quality_views
 from trace.registry import vault
+from trace.registry import views as registry_views
 from trace.scan import views as scan_views
 from trace.settings import ROOT, Settings, load_settings
 from trace.targets import views as targets_views
 from trace.web import access, errors, headers, jinja, language, limits
 
 DOORS = (
-    accounts_views, desk_views, land_views, field_views, lots_views, processing_views, quality_views, labels_views,
+    accounts_views, desk_views, registry_views, land_views, field_views, lots_views, processing_views, quality_views, labels_views,
     scan_views, funds_views, targets_views,
 )  # fmt: skip
 WORK = (labels_jobs,)

@@ -28,6 +28,8 @@ ACTIONS = {
     "lot.split": N_("拆分批次"),
     "operation.undo": N_("撤销记录"),
     "pack.record": N_("登记包装"),
+    "party.register": N_("登记主体"),
+    "party.title": N_("登记称号证照"),
     "payment.make": N_("制作支付批次"),
     "payment.release": N_("复核放行支付"),
     "plot.redraw": N_("变更边界"),

@@ -7,8 +7,8 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from trace.core.actor import Permission
-from trace.registry import queries
-from trace.registry.schemas import PartyQuery, PartySchema, TownshipSchema, VillageQuery, VillageSchema
+from trace.registry import queries, services
+from trace.registry.schemas import PartyIn, PartyQuery, PartySchema, TownshipSchema, VillageQuery, VillageSchema
 from trace.web.access import Access, access, current_actor
 from trace.web.paging import page_by_id
 
@@ -38,5 +38,14 @@ def list_villages(args: dict[str, Any]) -> dict[str, Any]:
 @bp.response(200)
 def list_parties(args: dict[str, Any]) -> dict[str, Any]:
     """Parties within the caller's scope."""
-    page = page_by_id(*queries.parties_for_list(current_actor(), args.get("kind")))
+    page = page_by_id(*queries.parties_for_list(current_actor(), args.get("kind", "")))
     return {"items": PartySchema(many=True).dump(page.items), "next": page.next}
+
+
+@bp.post("/parties")
+@access(Permission.PARTY_REGISTER)
+@bp.arguments(PartyIn)
+@bp.response(201, PartySchema)
+def register_party(body: dict[str, Any]) -> Any:
+    """Register a party."""
+    return services.register_party(current_actor(), body)

@@ -98,7 +98,7 @@ def get_taxon(key: str) -> Taxon:
 
 def default_taxon() -> Taxon:
     """土枇杷, unless the county decides otherwise."""
-    return Taxon.get(Taxon.is_default == True)
+    return Taxon.get(Taxon.is_default)
 
 
 def taxa() -> list[Taxon]:
@@ -173,7 +173,16 @@ def site_setting(key: str, default: Any = None) -> Any:
     return default if found is None else found.value
 
 
-def parties_for_list(actor: Actor, kind: str | None = None) -> tuple[Any, Any]:
-    """Visible parties, optionally of one kind, with the column to page by."""
+def parties_for_list(actor: Actor, kind: str = "", text: str = "") -> tuple[Any, Any]:
+    """Visible parties, optionally of one kind or with a piece of the name or code, with the column to page by."""
     query = visible_parties(actor)
-    return (query.where(Party.kind == kind) if kind else query), Party.id
+    if kind:
+        query = query.where(Party.kind == kind)
+    if text:
+        query = query.where(Party.name.contains(text) | Party.code.contains(text))
+    return query, Party.id
+
+
+def titles_of(party: Party) -> list[Title]:
+    """All titles of a party, newest first, withdrawn and expired ones too."""
+    return list(Title.select().where(Title.party == party).order_by(Title.valid_from.desc()))

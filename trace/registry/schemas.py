@@ -1,6 +1,9 @@
-"""What goes out of the register."""
+"""What comes into and goes out of the register."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
+
+from trace.registry.rules import PARTY_KINDS, TITLE_KINDS
+from trace.web.fields import CHOICE, REQUIRED, area_field
 
 
 class TownshipSchema(Schema):
@@ -25,6 +28,29 @@ class PartySchema(Schema):
     kind = fields.Str()
     name = fields.Str()
     uscc = fields.Str(allow_none=True)
+
+
+class PartyIn(Schema):
+    """A party to be registered; numbers as typed."""
+
+    kind = fields.Str(required=True, validate=validate.OneOf(list(PARTY_KINDS), error=CHOICE), error_messages=REQUIRED)
+    name = fields.Str(required=True, validate=validate.Length(1, 80), error_messages=REQUIRED)
+    village = fields.Str(required=True, error_messages={"required": "请选择到村。"})
+    uscc = fields.Str()
+    id_number = fields.Str(load_only=True)
+    phone = fields.Str(load_only=True)
+    account = fields.Str(load_only=True)
+    nursery_m2 = area_field(data_key="nursery_mu")
+
+
+class TitleIn(Schema):
+    """A title or licence."""
+
+    kind = fields.Str(required=True, validate=validate.OneOf(list(TITLE_KINDS), error=CHOICE), error_messages=REQUIRED)
+    doc_no = fields.Str(required=True, validate=validate.Length(1, 80), error_messages=REQUIRED)
+    issuer = fields.Str(required=True, validate=validate.Length(1, 80), error_messages=REQUIRED)
+    valid_from = fields.Date(required=True, error_messages=REQUIRED)
+    valid_to = fields.Date(load_default=None)
 
 
 class VillageQuery(Schema):
