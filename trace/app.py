@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["database"] = connect_database(settings.database_url)
     vault.open_vault(settings.secret_key)
     codes.open_book(settings.secret_key)

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from trace.accounts import services
 from trace.accounts.schemas import TokenRequestSchema, TokenSchema
 from trace.web.access import Access, access
+from trace.web.api import Blueprint
 
 bp = Blueprint("api-accounts", __name__, description="登录令牌")
 

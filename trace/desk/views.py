@@ -93,3 +93,10 @@ def readyz() -> ResponseReturnValue:
     """The database answers and has all migrations."""
     missing = pending(db.obj)
     return (jsonify(status="ok"), 200) if not missing else (jsonify(status="pending", migrations=missing), 503)
+
+
+@bp.get("/api/v1/docs")
+@access(Access.PUBLIC)
+def api_docs() -> ResponseReturnValue:
+    """The description of the JSON interface, readable."""
+    return render_template("desk/api_docs.html")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from trace.core.actor import Permission
 from trace.field import services
 from trace.field.schemas import HarvestSchema
 from trace.web.access import access, current_actor
+from trace.web.api import Blueprint
 from trace.web.errors import translate
 
 bp = Blueprint("api-field", __name__, description="生产记录")

@@ -1,5 +1,5 @@
 """JSON doors."""
 
-from flask_smorest import Blueprint
+from trace.web.api import Blueprint
 
 bp = Blueprint("api-funds", __name__)

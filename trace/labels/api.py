@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from trace.core.actor import Permission
 from trace.labels import queries, services, sheets
 from trace.labels.schemas import RunSchema, VoidSchema
 from trace.labels.views import sheet_response
 from trace.web.access import access, current_actor
+from trace.web.api import Blueprint
 from trace.web.paging import page_by_id
 
 bp = Blueprint("api-labels", __name__, description="标签")

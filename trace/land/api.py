@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from trace.core.actor import Permission
 from trace.core.units import mu_from_m2
 from trace.land import queries, services
 from trace.land.schemas import BoundarySchema, CheckSchema, PlotOut, PlotQuery, PlotSchema
 from trace.web.access import access, current_actor
+from trace.web.api import Blueprint
 from trace.web.paging import page_by_id
 
 bp = Blueprint("api-land", __name__, description="地块")

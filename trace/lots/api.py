@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from trace.core.actor import Permission
 from trace.lots import queries, services, tracing
 from trace.lots.schemas import LotQuery, SplitSchema, TraceQuery
 from trace.web.access import access, current_actor
+from trace.web.api import Blueprint
 from trace.web.paging import page_by_id
 
 bp = Blueprint("api-lots", __name__, description="批次")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from trace.core.actor import Permission
 from trace.lots import queries as lots
 from trace.processing import queries, services
 from trace.processing.schemas import DispatchSchema, OperationSchema, PackSchema, ReceiptSchema
 from trace.web.access import access, current_actor
+from trace.web.api import Blueprint
 
 bp = Blueprint("api-processing", __name__, description="加工")
 

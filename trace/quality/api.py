@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from trace.core.actor import Permission
 from trace.lots import queries as lots
 from trace.quality import services
 from trace.quality.schemas import HoldSchema, RecallSchema, ReleaseSchema
 from trace.web.access import access, current_actor
+from trace.web.api import Blueprint
 from trace.web.paging import page_by_id
 
 bp = Blueprint("api-quality", __name__, description="封存与召回")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from trace.core.actor import Permission
 from trace.registry import queries, services
 from trace.registry.schemas import PartyIn, PartyQuery, PartySchema, TownshipSchema, VillageQuery, VillageSchema
 from trace.web.access import Access, access, current_actor
+from trace.web.api import Blueprint
 from trace.web.paging import page_by_id
 
 bp = Blueprint("api-registry", __name__, description="行政区划与主体")

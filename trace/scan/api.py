@@ -1,5 +1,5 @@
 """JSON doors of scans: none yet; the consumer page is the public door."""
 
-from flask_smorest import Blueprint
+from trace.web.api import Blueprint
 
 bp = Blueprint("api-scan", __name__)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from trace.core.actor import Permission
 from trace.core.clock import business_date
 from trace.core.errors import Invalid
 from trace.targets import papers, queries, rules, services
 from trace.targets.schemas import PlanSchema, ProgressQuery, StatementSchema
 from trace.web.access import access, current_actor
+from trace.web.api import Blueprint
 
 bp = Blueprint("api-targets", __name__, description="目标与进展")
 

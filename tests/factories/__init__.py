@@ -1,0 +1,1 @@
+"""The smallest valid things, made through the services."""
