@@ -1,8 +1,256 @@
-"""Reading funds."""
+"""Reading funds: applications within one's scope, programmes with their budgets, payment batches, and what waits."""
 
-from trace.core.actor import Actor
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from peewee import fn
+
+from trace.core.actor import Actor, Permission
+from trace.core.calendar import WorkingCalendar
+from trace.core.clock import business_date
+from trace.core.errors import NotFound
+from trace.funds import rules
+from trace.funds.models import (
+    Application,
+    ApplicationDuty,
+    ApplicationStep,
+    Budget,
+    FieldRecord,
+    NoticeItem,
+    Objection,
+    PaymentBatch,
+    PaymentLine,
+    Programme,
+    Transfer,
+)
+from trace.funds.rules import Action, State, Step
+from trace.land.models import Plot
+from trace.land.queries import visible_plots
+from trace.registry import queries as register
+from trace.registry.models import Party, Township, Village
+
+P = Permission
+
+
+def applications_joined() -> Any:
+    """Applications with programme, plot, village, township and applicant joined."""
+    return (
+        Application.select(Application, Programme, Plot, Village, Township, Party)
+        .join(Programme)
+        .switch(Application)
+        .join(Plot)
+        .join(Village)
+        .join(Township)
+        .switch(Application)
+        .join(Party, on=Application.applicant)
+    )
+
+
+def visible_applications(actor: Actor) -> Any:
+    """County-wide roles see all but drafts, townships those on their plots, others their own and those they applied for."""
+    query = applications_joined()
+    if actor.county_wide:
+        return query.where(Application.state != State.DRAFT.value)
+    mine = (Application.applicant == actor.party_id) | (Application.agent == actor.party_id)
+    if actor.township_codes:
+        mine = mine | Township.code.in_(list(actor.township_codes))
+    return query.where(mine)
+
+
+def get_application(actor: Actor, no: str) -> Application:
+    """An application the actor may see."""
+    found = visible_applications(actor).where(Application.no == no).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def filtered_applications(
+    actor: Actor, *, states: Iterable[str] = (), programme: str = "", township: str = "", text: str = ""
+) -> Any:
+    """Visible applications narrowed by states, programme, township, and a piece of the number, applicant or plot."""
+    query = visible_applications(actor)
+    wanted = list(states)
+    if wanted:
+        query = query.where(Application.state.in_(wanted))
+    if programme:
+        query = query.where(Programme.code == programme)
+    if township:
+        query = query.where(Township.code == township)
+    if text:
+        query = query.where(Application.no.contains(text) | Party.name.contains(text) | Plot.code.contains(text))
+    return query
+
+
+def totals(query: Any) -> tuple[int, int, int]:
+    """Number, accepted m² and fen of an application query."""
+    inner = query.select(Application.id, Application.accepted_m2, Application.amount_fen).subquery()
+    row = Application.select(
+        fn.COUNT(inner.c.id), fn.COALESCE(fn.SUM(inner.c.accepted_m2), 0), fn.COALESCE(fn.SUM(inner.c.amount_fen), 0)
+    )
+    count, area, amount = row.from_(inner).tuples().get()
+    return int(count), int(area), int(amount)
+
+
+def steps(application: Application) -> list[ApplicationStep]:
+    """What was done to an application, oldest first."""
+    rows = ApplicationStep.select().where(ApplicationStep.application == application.id)
+    return list(rows.order_by(ApplicationStep.id))
+
+
+def field_records(application: Application) -> list[FieldRecord]:
+    """The signatures of the present verification round."""
+    rows = FieldRecord.select().where(
+        FieldRecord.application == application.id, FieldRecord.round == application.field_round
+    )
+    return list(rows.order_by(FieldRecord.id))
+
+
+def objections(application: Application) -> list[Objection]:
+    """Objections to an application, oldest first."""
+    return list(Objection.select().where(Objection.application == application.id).order_by(Objection.id))
+
+
+def notice_item(application: Application) -> NoticeItem | None:
+    """The publicity of an application, its period included."""
+    return NoticeItem.get_or_none(NoticeItem.application == application.id)
+
+
+def held_duty(actor: Actor, application: Application) -> str | None:
+    """The part the actor already takes in an application."""
+    found = ApplicationDuty.get_or_none(
+        ApplicationDuty.application == application.id, ApplicationDuty.user_id == actor.user_id
+    )
+    return found.duty if found else None
+
+
+def open_steps(application: Application) -> list[Step]:
+    """The steps that are possible now, whoever takes them: not a second signature, not the end of an unfinished period."""
+    signed = {f"verify_{record.side}" for record in field_records(application)}
+    over = True
+    if application.state == State.PUBLICITY:
+        item = notice_item(application)
+        over = item is not None and business_date() > item.ends_on
+    return [
+        step
+        for step in rules.steps_from(application.state)
+        if step.action.value not in signed and (over or step.action != Action.END_PUBLICITY)
+    ]
+
+
+def calendar_for(start: date, days: int) -> WorkingCalendar:
+    """The working calendar over a period of so many working days, however long its holidays."""
+    return register.working_calendar(start, start + timedelta(days=days * 4 + 40))
+
+
+def visible_programmes(actor: Actor) -> Any:
+    """Programmes, newest first; drafts only for county-wide roles."""
+    query = Programme.select().order_by(Programme.id.desc())
+    return query if actor.county_wide else query.where(Programme.state != "draft")
+
+
+def get_programme(actor: Actor, code: str) -> Programme:
+    """A programme the actor may see."""
+    found = visible_programmes(actor).where(Programme.code == code).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def budgets(programme_ids: Iterable[int]) -> dict[int, Budget]:
+    """The budget of each programme."""
+    return {row.programme_id: row for row in Budget.select().where(Budget.programme.in_(list(programme_ids)))}
+
+
+def transfers(programme: Programme) -> list[Transfer]:
+    """The latest entries of a programme's books."""
+    rows = Transfer.select(Transfer, Application).join(Application, "LEFT OUTER").where(Transfer.programme == programme.id)
+    return list(rows.order_by(Transfer.id.desc()).limit(100))
+
+
+def own_plots(actor: Actor) -> list[Plot]:
+    """Plots the actor may apply for: operated or stewarded by the own party, or in the own townships."""
+    return list(visible_plots(actor).order_by(Plot.code).limit(500)) if not actor.county_wide else []
+
+
+def visible_batches(actor: Actor) -> Any:
+    """Payment batches for county-wide roles; an applicant sees its own payment on the application."""
+    query = PaymentBatch.select()
+    return query if actor.county_wide else query.where(False)
+
+
+def get_batch(actor: Actor, no: str) -> PaymentBatch:
+    """A payment batch the actor may see."""
+    found = visible_batches(actor).where(PaymentBatch.no == no).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def lines(batch: PaymentBatch) -> list[PaymentLine]:
+    """The lines of a batch with application and programme joined."""
+    rows = PaymentLine.select(PaymentLine, Application, Programme).join(Application).join(Programme)
+    return list(rows.where(PaymentLine.batch == batch.id).order_by(PaymentLine.id))
+
+
+def payments_of(application: Application) -> list[PaymentLine]:
+    """The payments of one application with their batches."""
+    rows = PaymentLine.select(PaymentLine, PaymentBatch).join(PaymentBatch)
+    return list(rows.where(PaymentLine.application == application.id).order_by(PaymentLine.id))
+
+
+def actionable(actor: Actor, states: Iterable[State]) -> Any:
+    """Visible applications in these states in which the actor does not hold another part already."""
+    others = ApplicationDuty.select(ApplicationDuty.application).where(ApplicationDuty.user_id == actor.user_id)
+    found = visible_applications(actor).where(Application.state.in_([state.value for state in states]))
+    return found.where(Application.id.not_in(others))
+
+
+WAITING: tuple[tuple[Permission, str, tuple[State, ...]], ...] = (
+    (P.APPLICATION_SUBMIT, "待提交或补正的申报", (State.DRAFT, State.RETURNED)),
+    (P.APPLICATION_ACCEPT, "待乡镇初审的申报", (State.SUBMITTED,)),
+    (P.APPLICATION_REVIEW, "待安排验收的申报", (State.TOWNSHIP_PASSED, State.FIELD_FAILED)),
+    (P.APPLICATION_REVIEW, "待林业复核的申报", (State.FIELD_PASSED,)),
+    (P.APPLICATION_PUBLICISE, "待公示的申报", (State.BUREAU_REVIEWED,)),
+    (P.APPLICATION_PUBLICISE, "待处理的公示异议", (State.OBJECTION,)),
+    (P.APPLICATION_APPROVE, "待审定的申报", (State.PUBLICITY_PASSED,)),
+    (P.PAYMENT_MAKE, "待制单的申报", (State.APPROVED, State.PAY_FAILED)),
+)
+PAGES = {P.APPLICATION_APPROVE: "/funds/approvals", P.PAYMENT_MAKE: "/funds/payments/new"}
 
 
 def waiting_for(actor: Actor) -> list[tuple[str, int, str]]:
-    """What waits for the actor."""
-    return []
+    """What waits for the actor: the words, how many, and the page to deal with it."""
+    found = []
+    for permission, label, states in WAITING:
+        if actor.can(permission):
+            wanted = visible_applications(actor).where(Application.state.in_([state.value for state in states]))
+            page = PAGES.get(permission) or "/funds/applications?" + "&".join(f"state={state.value}" for state in states)
+            found.append((label, wanted.count(), page))
+    for side in ("forestry", "finance"):
+        if actor.can(P(f"application:verify_{side}")):
+            found.append(("待现场验收签字的申报", unsigned(actor, side).count(), "/funds/applications?state=FIELD_SCHEDULED"))
+    if actor.can(P.APPLICATION_PUBLICISE):
+        over = visible_applications(actor).join_from(Application, NoticeItem)
+        over = over.where(Application.state == State.PUBLICITY.value, NoticeItem.ends_on < business_date())
+        found.append(("公示期满、待提交审定的申报", over.count(), "/funds/publicity"))
+    for permission, label, state in (
+        (P.PAYMENT_CHECK, "待复核的支付批次", "prepared"),
+        (P.PAYMENT_MAKE, "待登记银行回单的支付批次", "released"),
+    ):
+        if actor.can(permission):
+            count = visible_batches(actor).where(PaymentBatch.state == state).count()
+            found.append((label, count, f"/funds/payments?state={state}"))
+    return found
+
+
+def unsigned(actor: Actor, side: str) -> Any:
+    """Applications under verification that lack this side's signature."""
+    signed = FieldRecord.select(FieldRecord.application).where(
+        FieldRecord.side == side, FieldRecord.round == Application.field_round
+    )
+    scheduled = visible_applications(actor).where(Application.state == State.FIELD_SCHEDULED.value)
+    return scheduled.where(Application.id.not_in(signed))

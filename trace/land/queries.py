@@ -43,7 +43,9 @@ def visible_plots(actor: Actor) -> Any:
     query = plots_joined()
     if actor.county_wide:
         return query
-    mine = (Plot.operator == actor.party_id) | (Plot.steward == actor.party_id)
+    # Compared with 0, not with None: “= None” would mean IS NULL and open every plot without a steward.
+    own = actor.party_id or 0
+    mine = (Plot.operator == own) | (Plot.steward == own)
     if actor.township_codes:
         mine = mine | Township.code.in_(list(actor.township_codes))
     return query.where(mine)

@@ -36,7 +36,7 @@ def visible_lots(actor: Actor) -> Any:
     query = lots_joined()
     if actor.county_wide:
         return query
-    mine = Lot.holder == actor.party_id
+    mine = Lot.holder == (actor.party_id or 0)
     if actor.township_codes:
         codes = list(actor.township_codes)
         holders = Party.select(Party.id).join(Township, on=Party.township).where(Township.code.in_(codes))
@@ -182,7 +182,7 @@ def drawable_lots(actor: Actor, kinds: tuple[str, ...] = ()) -> list[tuple[Lot, 
     stock = (
         Movement.select(Movement.lot)
         .join(Lot)
-        .where(Lot.holder == actor.party_id, Lot.id.not_in(held))
+        .where(Lot.holder == (actor.party_id or 0), Lot.id.not_in(held))
         .group_by(Movement.lot)
         .having(left > 0)
     )

@@ -61,7 +61,9 @@ def visible_parties(actor: Actor) -> Any:
     query = query.join(Village, JOIN.LEFT_OUTER).switch(Party).join(Township, JOIN.LEFT_OUTER, on=Party.township)
     if actor.county_wide:
         return query
-    mine = (Party.id == actor.party_id) | (Party.belongs_to == actor.party_id)
+    # Compared with 0, not with None: “= None” would mean IS NULL and open every party that belongs to nobody.
+    own = actor.party_id or 0
+    mine = (Party.id == own) | (Party.belongs_to == own)
     if actor.township_codes:
         mine = mine | Township.code.in_(list(actor.township_codes))
     return query.where(mine)

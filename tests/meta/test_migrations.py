@@ -1,0 +1,64 @@
+"""Migrations and models describe the same database, up and down, on both engines."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from trace.db import db, migrate
+from trace.db.ddl import statements_of
+from trace.tables import ALL_TABLES
+
+pytestmark = pytest.mark.usefixtures("database")
+HISTORY = {"schema_migration"}
+
+
+def tables() -> set[str]:
+    return set(db.get_tables()) - HISTORY
+
+
+def shape() -> dict[str, object]:
+    """Columns, indexes and checks of every table, as the engine reports them."""
+    found: dict[str, object] = {}
+    for table in sorted(tables()):
+        columns = sorted((c.name, c.data_type.lower(), c.null, c.primary_key) for c in db.get_columns(table))
+        indexes = sorted((tuple(i.columns), bool(i.unique)) for i in db.get_indexes(table))
+        found[table] = (columns, indexes, checks(table))
+    return found
+
+
+def checks(table: str) -> list[str]:
+    if "postgres" in type(db.obj).__name__.lower() or "psycopg" in type(db.obj).__name__.lower():
+        rows = db.execute_sql(
+            "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid "
+            "WHERE t.relname = %s AND c.contype IN ('c','f')",
+            (table,),
+        )
+        return sorted(row[0] for row in rows.fetchall())
+    sql = db.execute_sql("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+    return sorted(re.findall(r"CHECK \(.*?\)(?=[,)])|FOREIGN KEY .*?(?=, FOREIGN|, CHECK|\)$)", sql))
+
+
+def test_migrated_database_equals_the_models(engine):
+    migrated = shape()
+    names = [m.name for m in migrate.status(db.obj)]
+    migrate.downgrade(db.obj, names[0])
+    assert tables() == set()
+    for statement in statements_of(ALL_TABLES, engine):
+        db.execute_sql(statement.replace("%", "%%") if engine == "postgres" else statement)
+    assert shape() == migrated
+
+
+def test_every_model_has_its_table():
+    assert tables() == {model._meta.table_name for model in ALL_TABLES}
+
+
+def test_down_and_up_again_changes_nothing():
+    before = shape()
+    first = migrate.status(db.obj)[0].name
+    migrate.downgrade(db.obj, first)
+    assert tables() == set()
+    migrate.upgrade(db.obj)
+    assert shape() == before
+    assert migrate.pending(db.obj) == []
