@@ -1,9 +1,10 @@
 # 衡南土枇杷溯源 · Loquat Trace. `make run` and `make test` need only python3 (>= 3.11), make and git.
 PY := .venv/bin/python
-FLASK := .venv/bin/flask --app wsgi
+FLASK := $(PY) -m flask --app wsgi
+CODE := trace tests bench migrations wsgi.py deploy $(wildcard docs/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test check fmt bench migrate migration check-data docs
+.PHONY: help setup setup-test run demo test check fmt bench migrate migration check-data docs vendor
 
 help: ## 列出全部命令 / list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,18 +28,19 @@ test: setup-test ## 全部测试，两种数据库加浏览器 / the whole suite
 	@$(PY) -m pytest -n 2 --dist loadgroup
 
 check: setup-test ## 格式、静态检查、分层约束、类型、测试与覆盖率 / everything CI demands
-	@$(PY) -m ruff format --check trace tests bench wsgi.py
-	@$(PY) -m ruff check trace tests bench wsgi.py
+	@$(PY) -m ruff format --check $(CODE)
+	@$(PY) -m ruff check $(CODE)
 	@.venv/bin/lint-imports --no-cache
 	@$(PY) -m mypy trace
+	@$(PY) -m djlint templates --lint --quiet
 	@$(PY) -m bandit -q -c pyproject.toml -r trace -ll
 	@COVERAGE_PROCESS_START=pyproject.toml $(PY) -m coverage run -m pytest -n 2 --dist loadgroup
 	@$(PY) -m coverage combine -q
 	@$(PY) -m coverage report --skip-covered
 
 fmt: setup-test ## 统一格式 / format the code
-	@$(PY) -m ruff format trace tests bench wsgi.py
-	@$(PY) -m ruff check --fix trace tests bench wsgi.py
+	@$(PY) -m ruff format $(CODE)
+	@$(PY) -m ruff check --fix $(CODE)
 
 bench: ## 全部基准，结果为比值 / every benchmark, as ratios
 	@sh deploy/setup.sh bench
@@ -53,5 +55,9 @@ migration: setup ## 由模型生成迁移 SQL：make migration NAME=0009_x MODUL
 check-data: setup ## 核对全部不变量 / run every invariant
 	@$(FLASK) check-data
 
-docs: setup-test ## 重新截图 / take the screenshots of the guides again
+docs: ## 重新截图 / take the screenshots of the guides again
+	@sh deploy/setup.sh docs
 	@$(PY) docs/screenshots.py
+
+vendor: setup-test ## 更新随附的前端文件与字体（维护者用，需 Node）/ refresh vendored files and fonts, needs Node
+	@sh deploy/vendor.sh

@@ -24,8 +24,10 @@ from trace.accounts import services as accounts
 from trace.app import create_app
 from trace.db import close_database, connect_database, db, migrate
 from trace.registry.reference import load_reference
+from trace.scan.counter import counter
 from trace.settings import load_settings
 from trace.targets.reference import load_goals
+from trace.web.limits import limiter
 
 PASSWORD = "Qingling-2931-x"
 SECRET = "test-secret-" + "0" * 32
@@ -103,7 +105,10 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     made = create_app(
         load_settings(testing=True, instance=tmp_path / "instance", database_url=database_url, secret_key=SECRET)
     )
+    counter.background = False
     yield made
+    counter.forget()
+    limiter.reset()
     close_database()
 
 

@@ -140,7 +140,16 @@ def test_wrong_quantities_are_refused(typed, unit, message):
 
 @pytest.mark.parametrize(
     ("typed", "m2"),
-    [("15", 10_000), ("6.00", 4000), ("４．１０亩", 2733), ("1公顷", 10_000), ("667平方米", 667), ("5㎡", 5), ("5 m2", 5), ("5m²", 5)],
+    [
+        ("15", 10_000),
+        ("6.00", 4000),
+        ("４．１０亩", 2733),
+        ("1公顷", 10_000),
+        ("667平方米", 667),
+        ("5㎡", 5),
+        ("5 m2", 5),
+        ("5m²", 5),
+    ],
 )
 def test_areas_are_understood(typed, m2):
     assert units.parse_area_mu(typed) == m2

@@ -60,7 +60,13 @@ def party(kind: str, name: str, village: Village, **values: object) -> Party:
     """A party in a village."""
     number = Party.select().count() + 1
     return Party.create(
-        code=f"T{number:05d}", kind=kind, name=name, village=village, township=village.township, registered_at=utcnow(), **values
+        code=f"T{number:05d}",
+        kind=kind,
+        name=name,
+        village=village,
+        township=village.township,
+        registered_at=utcnow(),
+        **values,
     )
 
 
@@ -79,7 +85,9 @@ def square(west: float = 112.6, south: float = 26.7, side: float = 0.002) -> str
     return json.dumps({"type": "Polygon", "coordinates": [ring]})
 
 
-def plot(actor: Actor, county: County, *, geometry: str | None = None, operator: Party | None = None, **values: object) -> Plot:
+def plot(
+    actor: Actor, county: County, *, geometry: str | None = None, operator: Party | None = None, **values: object
+) -> Plot:
     """A plot planted in 2018."""
     own = operator or (county.coop2 if actor.username == "coop2" else county.coop)
     village = county.village2 if own == county.coop2 else county.village

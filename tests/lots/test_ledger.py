@@ -42,7 +42,16 @@ def test_undo_restores_exactly(home, lot):
 def test_undo_is_refused_once_the_output_was_used(home, lot):
     actor = home.actor("coop")
     first = record_run(actor, "drying", [Input(lot.code, "400")], [Output("TD", "100")])
-    record_operation(actor, {"kind": "sample", "inputs": [{"lot": first.lots[0].code, "quantity": "1"}], "outputs": [], "reason": "", "loss": ""})
+    record_operation(
+        actor,
+        {
+            "kind": "sample",
+            "inputs": [{"lot": first.lots[0].code, "quantity": "1"}],
+            "outputs": [],
+            "reason": "",
+            "loss": "",
+        },
+    )
     with pytest.raises(RuleBroken, match="已被使用，请先撤销后面的记录"):
         services.undo_operation(actor, first.operation.code, "填错了")
 
@@ -59,16 +68,27 @@ def test_hold_blocks_descendants_and_needs_a_second_person(home, lot):
     dried = record_run(coop, "drying", [Input(lot.code, "400")], [Output("TD", "100")]).lots[0]
     hold = services.place_hold(bureau, lot.code, "农残待查")
     with pytest.raises(RuleBroken, match="已锁定（农残待查），不能使用"):
-        record_operation(coop, {"kind": "loss", "inputs": [{"lot": dried.code, "quantity": "1"}], "outputs": [], "reason": "", "loss": ""})
+        record_operation(
+            coop,
+            {"kind": "loss", "inputs": [{"lot": dried.code, "quantity": "1"}], "outputs": [], "reason": "", "loss": ""},
+        )
     with pytest.raises(RuleBroken, match="须由两人办理"):
         services.release_hold(bureau, hold.code, "合格")
     services.release_hold(home.actor("market"), hold.code, "合格")
-    record_operation(coop, {"kind": "loss", "inputs": [{"lot": dried.code, "quantity": "1"}], "outputs": [], "reason": "", "loss": ""})
+    record_operation(
+        coop,
+        {"kind": "loss", "inputs": [{"lot": dried.code, "quantity": "1"}], "outputs": [], "reason": "", "loss": ""},
+    )
     assert queries.balance(dried) == 99_000
 
 
 def test_history_cannot_be_changed_by_sql(lot):
-    for statement in ("UPDATE movement SET quantity = 5", "DELETE FROM movement", "UPDATE operation SET note = 'x'", "DELETE FROM audit_entry"):
+    for statement in (
+        "UPDATE movement SET quantity = 5",
+        "DELETE FROM movement",
+        "UPDATE operation SET note = 'x'",
+        "DELETE FROM audit_entry",
+    ):
         with pytest.raises((IntegrityError, OperationalError)), db.atomic():
             db.execute_sql(statement)
     assert queries.balance(lot) == 1_000_000
@@ -88,7 +108,16 @@ def test_two_writers_never_draw_more_than_there_is(app, home, lot):
         with db.connection_context():
             gate.wait()
             try:
-                record_operation(actor, {"kind": "loss", "inputs": [{"lot": code, "quantity": "200"}], "outputs": [], "reason": "", "loss": ""})
+                record_operation(
+                    actor,
+                    {
+                        "kind": "loss",
+                        "inputs": [{"lot": code, "quantity": "200"}],
+                        "outputs": [],
+                        "reason": "",
+                        "loss": "",
+                    },
+                )
                 results.append("ok")
             except RuleBroken:
                 results.append("refused")

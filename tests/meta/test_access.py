@@ -118,8 +118,21 @@ def test_foreign_records_do_not_exist(world, sign_in, client, username: str):
 def test_no_page_ever_names_the_other_tenant(world, sign_in, username: str):
     """Crawl every list as one tenant: no code of the other appears in any byte."""
     browser = sign_in(username)
-    foreign = {value for key, value in world["coop2"].items() if key in ("plot", "lot", "pack", "run", "party", "dispatch")}
-    for address in ("/plots", "/plots/map.geojson", "/field", "/lots", "/processing", "/labels", "/quality", "/parties", "/funds", "/desk"):
+    foreign = {
+        value for key, value in world["coop2"].items() if key in ("plot", "lot", "pack", "run", "party", "dispatch")
+    }
+    for address in (
+        "/plots",
+        "/plots/map.geojson",
+        "/field",
+        "/lots",
+        "/processing",
+        "/labels",
+        "/quality",
+        "/parties",
+        "/funds",
+        "/desk",
+    ):
         text = browser.get(address).text
         assert not [code for code in foreign if re.search(rf"(?<![A-Z]){code}\b", text)], address
 

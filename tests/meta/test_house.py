@@ -63,7 +63,11 @@ def test_pages_carry_no_inline_script_or_style():
 def test_vendored_files_are_what_the_manifest_says():
     for entry in json.loads((ROOT / "static/vendor/manifest.json").read_text()):
         folder = ROOT / "static/vendor" / entry["folder"]
-        found = {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()}
+        found = {
+            str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in folder.rglob("*")
+            if p.is_file()
+        }
         assert found == entry["files"], entry["name"]
 
 
@@ -87,4 +91,6 @@ def app_without_data(tmp_path):
     from trace.app import create_app  # noqa: PLC0415 - the other tests here need no application
     from trace.settings import load_settings  # noqa: PLC0415
 
-    return create_app(load_settings(testing=True, instance=tmp_path, database_url=f"sqlite:///{tmp_path}/x.db", secret_key="x" * 32))
+    return create_app(
+        load_settings(testing=True, instance=tmp_path, database_url=f"sqlite:///{tmp_path}/x.db", secret_key="x" * 32)
+    )

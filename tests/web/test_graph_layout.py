@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations, pairwise
-from trace.web.graph_layout import LABELS_UP_TO, LINE, SIDE, layers, layout_graph
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from trace.web.graph_layout import LABELS_UP_TO, LINE, SIDE, layers, layout_graph
 
 
 def graph(*triples: tuple[str, str, int]):

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from peewee import fn
 
 from trace.funds.ledger import ENTRIES
-from trace.funds.models import Account, Application, ApplicationDuty, Budget, FieldRecord, PaymentLine, Programme, Transfer
+from trace.funds.models import (
+    Account,
+    Application,
+    ApplicationDuty,
+    Budget,
+    FieldRecord,
+    PaymentLine,
+    Programme,
+    Transfer,
+)
 from trace.funds.rules import COMMITTED, State
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from trace.core.errors import RuleBroken
-from trace.core.text import Message, N_
+from trace.core.text import N_, Message
 from trace.core.units import format_mu
 from trace.funds.models import Application
 from trace.funds.rules import PURPOSES, State
@@ -29,7 +29,13 @@ def active_key(application: Application) -> str:
 
 def checks(application: Application, today: date) -> list[Check]:
     """All conditions of a submission on a date."""
-    return [_window(application, today), _area(application), _land(application), _plot_state(application), _single(application)]
+    return [
+        _window(application, today),
+        _area(application),
+        _land(application),
+        _plot_state(application),
+        _single(application),
+    ]
 
 
 def require(application: Application, today: date) -> None:
@@ -48,10 +54,14 @@ def _window(application: Application, today: date) -> Check:
         "closes": f"{programme.closes_on.month}月{programme.closes_on.day}日",
     }
     late = today > programme.closes_on
-    if application.state != State.DRAFT or (programme.opens_on <= today and not late and programme.state == "published"):
+    if application.state != State.DRAFT or (
+        programme.opens_on <= today and not late and programme.state == "published"
+    ):
         return Check("WINDOW", N_("申报期"), True, Message("申报期为 %(opens)s—%(closes)s。", values))
     if late:
-        return Check("WINDOW", N_("申报期"), False, Message("‘%(name)s’申报期为 %(opens)s—%(closes)s，现已截止。", values))
+        return Check(
+            "WINDOW", N_("申报期"), False, Message("‘%(name)s’申报期为 %(opens)s—%(closes)s，现已截止。", values)
+        )
     if programme.state != "published":
         return Check("WINDOW", N_("申报期"), False, Message("‘%(name)s’未在申报中，不能申报。", values))
     return Check("WINDOW", N_("申报期"), False, Message("‘%(name)s’申报期为 %(opens)s—%(closes)s，尚未开始。", values))
@@ -62,7 +72,11 @@ def _area(application: Application) -> Check:
     least = application.programme.min_area_m2
     values = {"mu": format_mu(area), "least": format_mu(least)}
     ok = area >= least
-    text = "集中连片面积 %(mu)s 亩，最低要求 %(least)s 亩。" if ok else "集中连片面积 %(mu)s 亩，低于最低要求 %(least)s 亩。"
+    text = (
+        "集中连片面积 %(mu)s 亩，最低要求 %(least)s 亩。"
+        if ok
+        else "集中连片面积 %(mu)s 亩，低于最低要求 %(least)s 亩。"
+    )
     return Check("AREA_SMALL", N_("面积"), ok, Message(text, values))
 
 

@@ -92,7 +92,9 @@ def release_batch(actor: Actor, no: str) -> PaymentBatch:
             workflow.advance(op, item, step, batch=batch.no)
         batch.state, batch.released_at = "released", op.at
         batch.checker_id, batch.checker_name = actor.user_id, actor.display_name
-        batch.save(only=[PaymentBatch.state, PaymentBatch.released_at, PaymentBatch.checker_id, PaymentBatch.checker_name])
+        batch.save(
+            only=[PaymentBatch.state, PaymentBatch.released_at, PaymentBatch.checker_id, PaymentBatch.checker_name]
+        )
         op.record("payment.release", batch, total_fen=batch.total_fen, digest=batch.digest)
         return batch
 
@@ -150,7 +152,9 @@ def _approvable(op: audit.Operation, application: Application, many: bool) -> ru
 
 def _require_account(application: Application) -> None:
     if not application.applicant.account_sealed:
-        raise RuleBroken("%(party)s 没有登记收款账户，不能支付。", code="ACCOUNT_MISSING", party=application.applicant.name)
+        raise RuleBroken(
+            "%(party)s 没有登记收款账户，不能支付。", code="ACCOUNT_MISSING", party=application.applicant.name
+        )
 
 
 def _line_values(application: Application) -> dict[str, Any]:
@@ -183,7 +187,9 @@ def _complete_answers(lines: dict[str, PaymentLine], results: Iterable[Result]) 
         raise Invalid("缺少申请 %(no)s 的银行回单结果。", field="lines", code="LINE_MISSING", no=no)
     for answer in answers.values():
         if not answer.paid and not answer.reason.strip():
-            raise Invalid("请填写申请 %(no)s 支付失败的原因。", field="lines", code="REASON_MISSING", no=answer.application)
+            raise Invalid(
+                "请填写申请 %(no)s 支付失败的原因。", field="lines", code="REASON_MISSING", no=answer.application
+            )
     return answers
 
 
@@ -192,7 +198,11 @@ def _book(
 ) -> None:
     action = Action.PAY if answer.paid else Action.FAIL_PAYMENT
     step = workflow.require_step(op, application, action, many=many)
-    line.state, line.bank_ref, line.reason = ("paid" if answer.paid else "failed"), answer.bank_ref.strip(), answer.reason.strip()
+    line.state, line.bank_ref, line.reason = (
+        ("paid" if answer.paid else "failed"),
+        answer.bank_ref.strip(),
+        answer.reason.strip(),
+    )
     line.live_key = application.no if answer.paid else None
     line.save(only=[PaymentLine.state, PaymentLine.bank_ref, PaymentLine.reason, PaymentLine.live_key])
     if answer.paid:

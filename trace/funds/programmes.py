@@ -73,7 +73,12 @@ def appropriate(actor: Actor, code: str, amount_fen: int, doc_no: str, *, key: s
         if not doc_no.strip():
             raise Invalid("请填写指标文件文号。", field="doc_no", code="MISSING")
         transfer = ledger.post(
-            op, "appropriate", programme.id, amount_fen, key or f"appropriate:{code}:{doc_no.strip()}", doc_no=doc_no.strip()
+            op,
+            "appropriate",
+            programme.id,
+            amount_fen,
+            key or f"appropriate:{code}:{doc_no.strip()}",
+            doc_no=doc_no.strip(),
         )
         op.record("budget.appropriate", programme, amount_fen=amount_fen, doc_no=doc_no.strip())
         return transfer

@@ -55,7 +55,13 @@ def publicise(actor: Actor, nos: list[str], starts_on: date | None = None) -> No
         for item, step in zip(applications, steps, strict=True):
             NoticeItem.create(notice=notice, application=item, starts_on=start, ends_on=ends)
             workflow.advance(op, item, step, notice=notice.no, starts_on=start.isoformat(), ends_on=ends.isoformat())
-        op.record("notice.publish", notice, applications=len(applications), starts_on=start.isoformat(), ends_on=ends.isoformat())
+        op.record(
+            "notice.publish",
+            notice,
+            applications=len(applications),
+            starts_on=start.isoformat(),
+            ends_on=ends.isoformat(),
+        )
         return notice
 
 
@@ -92,7 +98,9 @@ def settle(actor: Actor, no: str, result: str, *, upheld: bool) -> Application:
 
 def end_publicity(actor: Actor, nos: list[str]) -> list[Application]:
     """Send applications whose period has passed without open objection to the leading group."""
-    with workflow.acting(actor, rules.permissions_for(Action.END_PUBLICITY), Action.END_PUBLICITY, ",".join(nos)[:80]) as op:
+    with workflow.acting(
+        actor, rules.permissions_for(Action.END_PUBLICITY), Action.END_PUBLICITY, ",".join(nos)[:80]
+    ) as op:
         if not nos:
             raise Invalid("请至少选择一份申请。", field="applications", code="MISSING")
         applications = lock_all(actor, nos)
@@ -123,9 +131,14 @@ def require_period_over(application: Application, today: date) -> None:
         return
     left = queries.calendar_for(today, (item.ends_on - today).days).working_days_between(today, item.ends_on)
     if left == 0:
-        raise RuleBroken("公示期至 %(day)s（当日满期），不能提交审定。", code="PERIOD_OPEN", day=item.ends_on.isoformat())
+        raise RuleBroken(
+            "公示期至 %(day)s（当日满期），不能提交审定。", code="PERIOD_OPEN", day=item.ends_on.isoformat()
+        )
     raise RuleBroken(
-        "公示期至 %(day)s（还差 %(days)s 个工作日），不能提交审定。", code="PERIOD_OPEN", day=item.ends_on.isoformat(), days=left
+        "公示期至 %(day)s（还差 %(days)s 个工作日），不能提交审定。",
+        code="PERIOD_OPEN",
+        day=item.ends_on.isoformat(),
+        days=left,
     )
 
 
@@ -138,7 +151,9 @@ def public_notices(today: date) -> list[tuple[Notice, date, date, int]]:
         .having(ends >= today - timedelta(days=NOTICE_KEPT_DAYS))
     )
     found = {row[0]: row[1:] for row in query.tuples()}
-    notices = Notice.select(Notice, Programme).join(Programme).where(Notice.id.in_(list(found))).order_by(Notice.id.desc())
+    notices = (
+        Notice.select(Notice, Programme).join(Programme).where(Notice.id.in_(list(found))).order_by(Notice.id.desc())
+    )
     return [(notice, _day(found[notice.id][0]), _day(found[notice.id][1]), found[notice.id][2]) for notice in notices]
 
 

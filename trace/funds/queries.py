@@ -167,7 +167,9 @@ def budgets(programme_ids: Iterable[int]) -> dict[int, Budget]:
 
 def transfers(programme: Programme) -> list[Transfer]:
     """The latest entries of a programme's books."""
-    rows = Transfer.select(Transfer, Application).join(Application, "LEFT OUTER").where(Transfer.programme == programme.id)
+    rows = (
+        Transfer.select(Transfer, Application).join(Application, "LEFT OUTER").where(Transfer.programme == programme.id)
+    )
     return list(rows.order_by(Transfer.id.desc()).limit(100))
 
 
@@ -202,13 +204,6 @@ def payments_of(application: Application) -> list[PaymentLine]:
     return list(rows.where(PaymentLine.application == application.id).order_by(PaymentLine.id))
 
 
-def actionable(actor: Actor, states: Iterable[State]) -> Any:
-    """Visible applications in these states in which the actor does not hold another part already."""
-    others = ApplicationDuty.select(ApplicationDuty.application).where(ApplicationDuty.user_id == actor.user_id)
-    found = visible_applications(actor).where(Application.state.in_([state.value for state in states]))
-    return found.where(Application.id.not_in(others))
-
-
 WAITING: tuple[tuple[Permission, str, tuple[State, ...]], ...] = (
     (P.APPLICATION_SUBMIT, "待提交或补正的申报", (State.DRAFT, State.RETURNED)),
     (P.APPLICATION_ACCEPT, "待乡镇初审的申报", (State.SUBMITTED,)),
@@ -228,11 +223,15 @@ def waiting_for(actor: Actor) -> list[tuple[str, int, str]]:
     for permission, label, states in WAITING:
         if actor.can(permission):
             wanted = visible_applications(actor).where(Application.state.in_([state.value for state in states]))
-            page = PAGES.get(permission) or "/funds/applications?" + "&".join(f"state={state.value}" for state in states)
+            page = PAGES.get(permission) or "/funds/applications?" + "&".join(
+                f"state={state.value}" for state in states
+            )
             found.append((label, wanted.count(), page))
     for side in ("forestry", "finance"):
         if actor.can(P(f"application:verify_{side}")):
-            found.append(("待现场验收签字的申报", unsigned(actor, side).count(), "/funds/applications?state=FIELD_SCHEDULED"))
+            found.append(
+                ("待现场验收签字的申报", unsigned(actor, side).count(), "/funds/applications?state=FIELD_SCHEDULED")
+            )
     if actor.can(P.APPLICATION_PUBLICISE):
         over = visible_applications(actor).join_from(Application, NoticeItem)
         over = over.where(Application.state == State.PUBLICITY.value, NoticeItem.ends_on < business_date())

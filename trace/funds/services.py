@@ -37,9 +37,18 @@ class Verification:
 
 
 def create_application(
-    actor: Actor, programme_code: str, plot_code: str, *, applied_m2: int | None = None, note: str = ""
+    actor: Actor,
+    programme_code: str,
+    plot_code: str,
+    *,
+    applied_m2: int | None = None,
+    note: str = "",
+    send: bool = False,
 ) -> Application:
-    """Draft an application for a plot of one's own, of a member, or of one's township; the money goes to the operator."""
+    """Draft an application for a plot of one's own, of a member, or of one's township; the money goes to the operator.
+
+    With ``send`` it is submitted in the same transaction: when a condition is not met nothing is kept.
+    """
     with operation(actor, Permission.APPLICATION_SUBMIT) as op:
         programme = queries.get_programme(actor, programme_code)
         plot = land.get_plot(actor, plot_code)
@@ -51,8 +60,14 @@ def create_application(
             applicant=plot.operator_id, agent=actor.party_id if by_other else None, state=State.DRAFT.value,
             applied_m2=applied_m2 or plot.area_m2, note=note.strip(), created_by=actor.user_id, created_at=op.at,
         )  # fmt: skip
-        op.record("application.create", application, programme=programme.code, plot=plot.code, applied_m2=application.applied_m2)
-        return application
+        op.record(
+            "application.create",
+            application,
+            programme=programme.code,
+            plot=plot.code,
+            applied_m2=application.applied_m2,
+        )
+        return submit(actor, application.no) if send else application
 
 
 def submit(actor: Actor, no: str, opinion: str = "") -> Application:
@@ -104,7 +119,9 @@ def verify(actor: Actor, no: str, side: str, found: Verification) -> Application
         step = workflow.require_step(op, application, action)
         records = {record.side: record for record in queries.field_records(application)}
         if side in records:
-            raise RuleBroken("%(who)s已经签过字。", code="ALREADY_SIGNED", who="林业验收人" if side == "forestry" else "财政验收人")
+            raise RuleBroken(
+                "%(who)s已经签过字。", code="ALREADY_SIGNED", who="林业验收人" if side == "forestry" else "财政验收人"
+            )
         day = found.visited_on or business_date(op.at)
         area = _verified_area(application, found, records)
         if side == "forestry":
@@ -116,7 +133,14 @@ def verify(actor: Actor, no: str, side: str, found: Verification) -> Application
         )  # fmt: skip
         target, changes = _after_signature(found, records)
         workflow.advance(
-            op, application, step, target=target, opinion=found.note, changes=changes, verified_m2=area, passed=found.passed
+            op,
+            application,
+            step,
+            target=target,
+            opinion=found.note,
+            changes=changes,
+            verified_m2=area,
+            passed=found.passed,
         )
         return application
 
@@ -127,7 +151,9 @@ def review(actor: Actor, no: str, opinion: str = "") -> Application:
         application = workflow.lock_application(actor, no)
         if application.state == State.FIELD_SCHEDULED:
             signed = {record.side for record in queries.field_records(application)}
-            raise RuleBroken("缺少%(who)s签字。", code="SIGNATURE_MISSING", who="、".join(rules.missing_signatures(signed)))
+            raise RuleBroken(
+                "缺少%(who)s签字。", code="SIGNATURE_MISSING", who="、".join(rules.missing_signatures(signed))
+            )
         step = workflow.require_step(op, application, Action.REVIEW)
         programme = application.programme
         sheet = calculator.calculate(
@@ -140,7 +166,13 @@ def review(actor: Actor, no: str, opinion: str = "") -> Application:
             "amount_fen": sheet.amount_fen,
         }
         workflow.advance(
-            op, application, step, opinion=opinion, changes=changes, accepted_m2=sheet.accepted_m2, amount_fen=sheet.amount_fen
+            op,
+            application,
+            step,
+            opinion=opinion,
+            changes=changes,
+            accepted_m2=sheet.accepted_m2,
+            amount_fen=sheet.amount_fen,
         )
         return application
 
@@ -170,7 +202,9 @@ def _verified_area(application: Application, found: Verification, records: dict[
     if found.verified_m2 is None:
         return min([plot_m2, *(record.verified_m2 for record in records.values())])
     if found.verified_m2 > plot_m2:
-        raise Invalid("验收面积不能大于勾绘面积 %(mu)s 亩。", field="verified_mu", code="AREA_RANGE", mu=format_mu(plot_m2))
+        raise Invalid(
+            "验收面积不能大于勾绘面积 %(mu)s 亩。", field="verified_mu", code="AREA_RANGE", mu=format_mu(plot_m2)
+        )
     return found.verified_m2
 
 
@@ -192,7 +226,14 @@ def _count_trees(actor: Actor, application: Application, found: Verification, da
     if any(visit.kind == "year1" and visit.visited_on == day for visit in land.visits(plot)):
         raise RuleBroken("地块当天已有成活率查验记录，抽查株数请留空。", code="VISIT_EXISTS", field="sampled")
     record_visit(
-        actor, plot.code, kind="year1", visited_on=day, sampled=found.sampled, alive=found.alive, verified_m2=area, note=application.no
+        actor,
+        plot.code,
+        kind="year1",
+        visited_on=day,
+        sampled=found.sampled,
+        alive=found.alive,
+        verified_m2=area,
+        note=application.no,
     )
 
 

@@ -102,7 +102,11 @@ def _require_own_side(actor: Actor, application: Application) -> None:
 def _take_duty(op: audit.Operation, application: Application, duty: Duty, many: bool) -> None:
     """Keep one part per person and application; a party never judges its own."""
     actor = op.actor
-    if duty != Duty.SUBMIT and actor.party_id is not None and actor.party_id in (application.applicant_id, application.agent_id):
+    if (
+        duty != Duty.SUBMIT
+        and actor.party_id is not None
+        and actor.party_id in (application.applicant_id, application.agent_id)
+    ):
         raise RuleBroken("您与申请人存在利害关系，系统已自动回避，请转交他人办理。", code="RECUSED")
     held = ApplicationDuty.get_or_none(
         ApplicationDuty.application == application.id, ApplicationDuty.user_id == actor.user_id
@@ -117,6 +121,10 @@ def _same_person(application: Application, held: str, duty: Duty, many: bool) ->
     did, now = rules.duty_words(held, duty)
     if many:
         return RuleBroken(
-            "您已参与申请 %(no)s 的%(did)s，不能再参加%(now)s。", code="SAME_PERSON", no=application.no, did=did, now=now
+            "您已参与申请 %(no)s 的%(did)s，不能再参加%(now)s。",
+            code="SAME_PERSON",
+            no=application.no,
+            did=did,
+            now=now,
         )
     return RuleBroken("您已参与该申请的%(did)s，不能再参加%(now)s。", code="SAME_PERSON", did=did, now=now)

@@ -62,7 +62,12 @@ def grant_title(
         if valid_to is not None and valid_to < valid_from:
             raise Invalid("有效期止早于有效期起。", field="valid_to", code="DATE_ORDER")
         title = Title.create(
-            party=party, kind=kind, doc_no=doc_no.strip(), issuer=issuer.strip(), valid_from=valid_from, valid_to=valid_to
+            party=party,
+            kind=kind,
+            doc_no=doc_no.strip(),
+            issuer=issuer.strip(),
+            valid_from=valid_from,
+            valid_to=valid_to,
         )
         op.record("party.title", party, kind=kind, doc_no=title.doc_no)
         return title

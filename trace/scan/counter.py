@@ -31,7 +31,8 @@ class ScanCounter:
     """A queue and one thread. ``count`` never waits and never fails the page; a full queue drops the count, not the page."""
 
     def __init__(self) -> None:
-        """The thread starts with the first scan."""
+        """The thread starts with the first scan; without ``background`` somebody else calls :meth:`flush` (tests do)."""
+        self.background = True
         self._waiting: queue.Queue[Scan] = queue.Queue(FULL)
         self._lock = threading.Lock()
         self._writing = threading.Lock()
@@ -43,7 +44,7 @@ class ScanCounter:
             self._waiting.put_nowait((serial, run_id, utcnow()))
         except queue.Full:
             log.warning("scan.dropped")
-        if self._thread is None:
+        if self.background and self._thread is None:
             self._start()
 
     def flush(self) -> int:
@@ -58,6 +59,11 @@ class ScanCounter:
             if scans:
                 _write(scans)
             return len(scans)
+
+    def forget(self) -> None:
+        """Drop what waits (between tests)."""
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
 
     def _start(self) -> None:
         with self._lock:
