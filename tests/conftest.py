@@ -21,6 +21,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from trace.accounts import services as accounts
+from tests.factories import county as make
+from trace.accounts import services as accounts
 from trace.app import create_app
 from trace.db import close_database, connect_database, db, migrate
 from trace.registry.reference import load_reference
@@ -39,6 +41,15 @@ def cheap_hashing() -> Iterator[None]:
     kept, accounts._hasher = accounts._hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     yield
     accounts._hasher = kept
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[PasswordHasher]:
+    """Every test makes a score of users: hash their passwords cheaply. Yields the hasher that people get."""
+    real = accounts._hasher
+    accounts._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield real
+    accounts._hasher = real
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +131,12 @@ def database(app: Flask) -> Iterator[None]:
 
 
 @pytest.fixture
+def home(database: None) -> make.County:
+    """Two cooperatives, a plant and a user for every role."""
+    return make.county()
+
+
+@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """A browser nobody has signed in with."""
     return app.test_client()
@@ -136,6 +153,18 @@ def sign_in(app: Flask) -> Callable[[str], FlaskClient]:
         return browser
 
     return enter
+
+
+@pytest.fixture
+def token(app: Flask) -> Callable[[str], dict[str, str]]:
+    """The headers with which a user reaches the JSON interface."""
+
+    def issue(username: str, password: str = PASSWORD) -> dict[str, str]:
+        answer = app.test_client().post("/api/v1/tokens", json={"username": username, "password": password})
+        assert answer.status_code == 201, answer.text
+        return {"Authorization": f"Bearer {answer.json['token']}"}
+
+    return issue
 
 
 def post(browser: FlaskClient, address: str, *, page: str = "", **values: object):

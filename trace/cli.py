@@ -13,6 +13,7 @@ from trace.accounts import services as accounts
 from trace.core.actor import Role
 from trace.core.errors import TraceError
 from trace.db import db, migrate
+from trace.demo import commands as demo
 from trace.invariants import all_findings
 from trace.jobs import queue
 from trace.labels import commands as labels
@@ -28,7 +29,7 @@ log = AppGroup("log", help="操作日志 / the trail")
 
 def register(app: Flask) -> None:
     """Attach all commands."""
-    for group in (database, users, log, lots.group, labels.group, targets.group):
+    for group in (database, users, log, lots.group, labels.group, targets.group, demo.group):
         app.cli.add_command(group)
     app.cli.add_command(worker)
     app.cli.add_command(check_data)

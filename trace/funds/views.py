@@ -1,5 +1,195 @@
-"""HTML doors."""
+"""HTML doors of public money: overview, programmes, applications."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from trace.core.actor import Permission
+from trace.core.clock import business_date
+from trace.funds import actions, gate, ledger, notice_views, offers, payment_views, programmes, queries, rules, services
+from trace.funds.schemas import ActionSchema, ApplicationSchema, AppropriationSchema, ProgrammeSchema, PublishSchema
+from trace.registry import queries as register
+from trace.web.access import access, current_actor
+from trace.web.forms import done, form_values, form_view, load
+from trace.web.paging import page_by_id
 
 bp = Blueprint("funds", __name__)
+bp.register_blueprint(notice_views.bp)
+bp.register_blueprint(payment_views.bp)
+P = Permission
+
+
+@bp.app_context_processor
+def words() -> dict[str, Any]:
+    """The words and tones of states, for every template of this domain."""
+    return {"funds": rules}
+
+
+@bp.get("/funds")
+@access(P.FUND_READ)
+def overview() -> ResponseReturnValue:
+    """Programmes with their budgets, and what waits for me."""
+    actor = current_actor()
+    found = list(queries.visible_programmes(actor).limit(60))
+    budgets = queries.budgets([row.id for row in found])
+    waiting = [item for item in queries.waiting_for(actor) if item[1]]
+    return render_template(
+        "funds/overview.html", programmes=found, budgets=budgets, remaining=ledger.remaining_fen,
+        waiting=[{"label": _(label), "count": count, "href": href} for label, count, href in waiting],
+    )  # fmt: skip
+
+
+def _programme_form(values: dict[str, Any], errors: dict[str, str]) -> str:
+    return render_template("funds/programme_form.html", values=values, errors=errors)
+
+
+@bp.get("/funds/programmes/new")
+@access(P.PROGRAMME_DRAFT)
+def new_programme() -> ResponseReturnValue:
+    """The page to draft a programme."""
+    return _programme_form(
+        {"kind": "per_area", "purpose": "planting", "publicity_days": rules.DEFAULT_PUBLICITY_DAYS}, {}
+    )
+
+
+@bp.post("/funds/programmes/new")
+@access(P.PROGRAMME_DRAFT)
+@form_view(_programme_form)
+def draft_programme() -> ResponseReturnValue:
+    """Keep a draft programme."""
+    programme = programmes.draft_programme(current_actor(), load(ProgrammeSchema(), form_values()))
+    done("项目 %(code)s 已保存为草稿，核对后发布。", code=programme.code)
+    return redirect(url_for("funds.show_programme", code=programme.code))
+
+
+def _programme_page(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
+    programme = queries.get_programme(current_actor(), code)
+    budget = queries.budgets([programme.id])[programme.id]
+    query = queries.filtered_applications(current_actor(), programme=code)
+    return render_template(
+        "funds/programme.html", programme=programme, budget=budget, left=ledger.remaining_fen(budget), values=values, errors=errors,
+        totals=queries.totals(query), transfers=queries.transfers(programme) if current_actor().county_wide else [],
+    )  # fmt: skip
+
+
+@bp.get("/funds/programmes/<code>")
+@access(P.FUND_READ)
+def show_programme(code: str) -> ResponseReturnValue:
+    """One programme: rule, window, budget, entries."""
+    return _programme_page({}, {}, code)
+
+
+@bp.post("/funds/programmes/<code>/publish")
+@access(P.PROGRAMME_PUBLISH)
+@form_view(_programme_page)
+def publish_programme(code: str) -> ResponseReturnValue:
+    """Publish a programme."""
+    programmes.publish_programme(current_actor(), code, load(PublishSchema(), form_values())["finance_ref"])
+    done("项目已发布，申报期内可以申报。")
+    return redirect(url_for("funds.show_programme", code=code))
+
+
+@bp.post("/funds/programmes/<code>/close")
+@access(P.PROGRAMME_PUBLISH)
+@form_view(_programme_page)
+def close_programme(code: str) -> ResponseReturnValue:
+    """Take no more applications."""
+    programmes.close_programme(current_actor(), code)
+    done("项目已结束申报，在办的申请继续办理。")
+    return redirect(url_for("funds.show_programme", code=code))
+
+
+@bp.post("/funds/programmes/<code>/appropriate")
+@access(P.BUDGET_APPROPRIATE)
+@form_view(_programme_page)
+def appropriate(code: str) -> ResponseReturnValue:
+    """Book an appropriation."""
+    body = load(AppropriationSchema(), form_values())
+    programmes.appropriate(current_actor(), code, body["amount_fen"], body["doc_no"])
+    done("预算指标已入账。")
+    return redirect(url_for("funds.show_programme", code=code))
+
+
+@bp.get("/funds/applications")
+@access(P.FUND_READ)
+def applications() -> ResponseReturnValue:
+    """The applications in one's charge, with sums above and filters in the address."""
+    actor = current_actor()
+    known = {state.value for state in rules.State}
+    states = [state for state in request.args.getlist("state") if state in known]
+    filters = {
+        "programme": request.args.get("programme", ""),
+        "township": request.args.get("township", ""),
+        "text": request.args.get("q", "").strip(),
+    }
+    query = queries.filtered_applications(actor, states=states, **filters)
+    return render_template(
+        "funds/applications.html", page=page_by_id(query, queries.Application.id), totals=queries.totals(query), chosen=states,
+        filters=filters, programmes=list(queries.visible_programmes(actor)), townships=register.townships(),
+    )  # fmt: skip
+
+
+def _application_form(values: dict[str, Any], errors: dict[str, str]) -> str:
+    actor = current_actor()
+    open_now = queries.visible_programmes(actor).where(queries.Programme.state == "published")
+    return render_template(
+        "funds/application_form.html",
+        values=values,
+        errors=errors,
+        programmes=list(open_now),
+        plots=queries.own_plots(actor),
+    )
+
+
+@bp.get("/funds/applications/new")
+@access(P.APPLICATION_SUBMIT)
+def new_application() -> ResponseReturnValue:
+    """The page to apply."""
+    return _application_form({"programme": request.args.get("programme", ""), "plot": request.args.get("plot", "")}, {})
+
+
+@bp.post("/funds/applications/new")
+@access(P.APPLICATION_SUBMIT)
+@form_view(_application_form)
+def create_application() -> ResponseReturnValue:
+    """Draft an application; it is checked beside the page before it is sent."""
+    body = load(ApplicationSchema(), form_values())
+    application = services.create_application(
+        current_actor(), body["programme"], body["plot"], applied_m2=body.get("applied_m2"), note=body["note"]
+    )
+    done("申报 %(no)s 已保存为草稿，核对后提交。", no=application.no)
+    return redirect(url_for("funds.show_application", no=application.no))
+
+
+def _application_page(values: dict[str, Any], errors: dict[str, str], no: str, action: str = "") -> str:
+    actor = current_actor()
+    application = queries.get_application(actor, no)
+    today = business_date()
+    return render_template(
+        "funds/application.html", application=application, plot=application.plot, programme=application.programme,
+        state=rules.State(application.state), checks=gate.checks(application, today), steps=queries.steps(application),
+        records=queries.field_records(application), objections=queries.objections(application), item=queries.notice_item(application),
+        payments=queries.payments_of(application), offers=offers.offers(actor, application, today),
+        awaited=offers.awaited(application), values=values, errors=errors, tried=action, today=today,
+    )  # fmt: skip
+
+
+@bp.get("/funds/applications/<no>")
+@access(P.FUND_READ)
+def show_application(no: str) -> ResponseReturnValue:
+    """One application: facts, checks, sheet, steps, and the next legal action."""
+    return _application_page({}, {}, no)
+
+
+@bp.post("/funds/applications/<no>/<action>")
+@access(P.FUND_READ)
+@form_view(_application_page)
+def act(no: str, action: str) -> ResponseReturnValue:
+    """Do one action with an application."""
+    application = actions.act(current_actor(), no, action, load(ActionSchema(), form_values()))
+    done("%(no)s：%(action)s已办理。", no=application.no, action=_(rules.Action(action).label))
+    return redirect(url_for("funds.show_application", no=no))

@@ -1,0 +1,151 @@
+"""Parties, titles and accounts of the demo county."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+from trace.accounts import queries as accounts
+from trace.accounts.services import create_user
+from trace.core.actor import Actor, Role
+from trace.core.identifiers import citizen_id_check_digit, uscc_check_digit
+from trace.demo import names
+from trace.registry.models import Party, Title, Township, Village
+from trace.registry.vault import vault
+
+ACTIVE = (
+    "松江镇", "云集街道", "车江街道", "茅市镇", "硫市镇", "栗江镇", "近尾洲镇", "咸塘镇", "宝盖镇", "花桥镇", "三塘镇", "泉溪镇",
+)  # fmt: skip
+"""Twelve townships with plots; the list is ours, the county has not named its 相关乡镇 (open question Q2)."""
+VILLAGES_EACH = 10
+HOUSEHOLDS = 640
+NURSERY_M2 = (24_000, 17_333)
+"""Together 62 亩."""
+REGISTERED = datetime(2023, 1, 10, 2, 0, tzinfo=UTC)
+
+
+@dataclass
+class People:
+    """Everybody of the demo county, by kind."""
+
+    villages: list[Village]
+    coops: list[Party] = field(default_factory=list)
+    households: list[Party] = field(default_factory=list)
+    firms: list[Party] = field(default_factory=list)
+    nurseries: list[Party] = field(default_factory=list)
+
+    def actor(self, username: str) -> Actor:
+        """The actor of a demo account."""
+        user = accounts.user_named(username)
+        assert user is not None, username
+        return accounts.actor_of(user)
+
+
+def settle(rng: Random, scale: float) -> People:
+    """Register all parties and their titles."""
+    people = People(_villages(rng, scale))
+    centres = people.villages[::VILLAGES_EACH] if scale >= 1 else people.villages
+    for n, name in enumerate(names.COOPS):
+        people.coops.append(_firm("cooperative", f"{name}土枇杷专业合作社", "93", n, centres[n % len(centres)]))
+    for n, name in enumerate(names.COLLECTIVES):
+        _firm("village_collective", f"{name}村股份经济合作社", "N2", n, centres[n % len(centres)])
+    for n, name in enumerate(names.FIRMS):
+        kind = names.FIRM_KINDS[n % len(names.FIRM_KINDS)]
+        people.firms.append(_firm("enterprise", f"衡南{name}{kind}", "91", n, centres[n % len(centres)]))
+    for n, name in enumerate(names.NURSERIES):
+        people.nurseries.append(_firm("nursery", f"{name}苗圃", "92", n, centres[n % len(centres)], NURSERY_M2[n]))
+    _households(rng, people, max(20, round(HOUSEHOLDS * scale)))
+    _titles(people)
+    return people
+
+
+def open_accounts(people: People, password: str) -> list[str]:
+    """One account per role of the contract, one per township; returns the sign-in names."""
+    officials = iter(names.OFFICIALS)
+    wanted: list[tuple[str, Role, str, Party | None, list[Township]]] = []
+    for role in Role:
+        if role not in (Role.TOWNSHIP, Role.COOP, Role.NURSERY, Role.PLANT, Role.GROWER):
+            wanted.append((role.value.replace("_", "-"), role, next(officials), None, []))
+    for township in Township.select().order_by(Township.code):
+        wanted.append((f"township-{township.code}", Role.TOWNSHIP, f"{township.name}经办员", None, [township]))
+    grower = next(p for p in people.households if p.belongs_to_id == people.coops[0].id)
+    wanted += [
+        ("coop", Role.COOP, "松岭社记录员", people.coops[0], []),
+        ("coop2", Role.COOP, "青坡社记录员", people.coops[1], []),
+        ("nursery", Role.NURSERY, "松苗苗圃经办员", people.nurseries[0], []),
+        ("plant", Role.PLANT, "青岭食品经办员", people.firms[0], []),
+        ("grower", Role.GROWER, grower.name, grower, []),
+    ]
+    for username, role, display, party, townships in wanted:
+        create_user(
+            None, username=username, display_name=display, password=password, roles=[role], party=party,
+            townships=townships, must_change=False,
+        )  # fmt: skip
+    return [item[0] for item in wanted]
+
+
+def _villages(rng: Random, scale: float) -> list[Village]:
+    """Ten villages of each active township, township joined (fewer at small scale)."""
+    each = VILLAGES_EACH if scale >= 1 else max(1, round(VILLAGES_EACH * scale))
+    found = []
+    for name in ACTIVE:
+        query = Village.select(Village, Township).join(Township).where(Township.name == name).order_by(Village.code)
+        found += sorted(rng.sample(list(query), each), key=lambda village: village.code)
+    return found
+
+
+def _firm(kind: str, name: str, prefix: str, n: int, village: Village, nursery_m2: int = 0) -> Party:
+    body = f"{prefix}430422MA5D{prefix[-1]}{n:04d}"[:17].ljust(17, "0")
+    return Party.create(
+        code=f"P{Party.select().count() + 1:06d}", kind=kind, name=name, uscc=body + uscc_check_digit(body), village=village,
+        township=village.township, phone=f"0734-85{n:05d}", nursery_m2=nursery_m2, registered_at=REGISTERED,
+        **_account(f"62179{prefix[-1]}{n:012d}"),
+    )  # fmt: skip
+
+
+def _account(body: str) -> dict[str, str]:
+    """A made-up account number with a right Luhn digit, sealed."""
+    digits = [int(c) for c in reversed(body[:18].ljust(18, "0"))]
+    total = sum(sum(divmod(d * 2, 10)) if n % 2 == 0 else d for n, d in enumerate(digits))
+    number = body[:18].ljust(18, "0") + str(-total % 10)
+    return {
+        "account_sealed": vault().seal(number),
+        "account_hash": vault().search_hash(number),
+        "account_last4": number[-4:],
+    }
+
+
+def _households(rng: Random, people: People, count: int) -> None:
+    """Invented households; two thirds belong to the cooperative of their neighbourhood."""
+    first = Party.select().count() + 1
+    rows = []
+    for n in range(count):
+        village = people.villages[n % len(people.villages)]
+        coop = people.coops[(n % len(people.villages)) % len(people.coops)] if rng.random() < 0.67 else None
+        born = date(1950, 1, 1) + timedelta(days=rng.randrange(45 * 365))
+        body = f"430422{born:%Y%m%d}{n % 999 + 1:03d}"
+        number = body + citizen_id_check_digit(body)
+        rows.append(
+            {
+                "code": f"P{first + n:06d}", "kind": "household", "name": names.person(rng), "village": village.id,
+                "township": village.township_id, "belongs_to": coop.id if coop else None,
+                "phone": f"1{rng.choice('3578')}{rng.randrange(10**9):09d}", "id_number_sealed": vault().seal(number),
+                "id_number_hash": vault().search_hash(number), "registered_at": REGISTERED,
+                **_account(f"6217{1000 + n:014d}"),
+            }
+        )  # fmt: skip
+    for start in range(0, len(rows), 50):
+        Party.insert_many(rows[start : start + 50]).execute()
+    people.households = list(Party.select().where(Party.kind == "household").order_by(Party.id))
+
+
+def _titles(people: People) -> None:
+    granted = (
+        [("above_scale", n, "统计入库", "衡南县统计局", date(2024, 1, 1), None) for n in range(2)]
+        + [("leading_provincial", n, "省级龙头", "湖南省林业局", date(2024, 6, 1), date(2027, 5, 31)) for n in range(3)]
+        + [("food_licence", n, "SC", "衡南县市场监督管理局", date(2023, 3, 1), date(2028, 2, 28)) for n in range(6)]
+    )
+    for kind, n, word, issuer, start, end in granted:
+        no = f"SC1044304220{n:04d}" if kind == "food_licence" else f"演示{word}〔{start.year}〕{n + 1}号"
+        Title.create(party=people.firms[n], kind=kind, doc_no=no, issuer=issuer, valid_from=start, valid_to=end)
