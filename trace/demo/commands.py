@@ -52,7 +52,7 @@ def load(seed: int, scale: float, if_empty: bool) -> None:
 
 def build(seed: int, scale: float, password: str) -> list[str]:
     """Everything in one transaction; returns the sign-in names."""
-    rng = Random(seed)  # noqa: S311  # nosec B311 - invented data, not secrets
+    rng = Random(seed)  # nosec B311 - invented data, not secrets
     with db.atomic():
         load_reference()
         load_goals()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -22,7 +23,7 @@ TODAY = date(2026, 11, 20)
 CELL = 0.0062
 """Degrees between neighbouring plots: a plot's radius stays well below half of it."""
 COLUMNS = 5
-LON, LAT = 112.16, 26.90
+LON, LAT = 112.15, 26.94
 
 
 def lay_out(rng: Random, people: People) -> list[Plot]:
@@ -36,7 +37,9 @@ def lay_out(rng: Random, people: People) -> list[Plot]:
     for n in range(count):
         village_number, seat = divmod(n, PER_VILLAGE)
         village = people.villages[village_number]
-        boundary = _polygon(rng, village_number, seat, min(sizes[n] * factor, 110_000))
+        if seat == 0:
+            slope = _slope(rng, village_number)
+        boundary = _polygon(rng, slope.place(seat), min(sizes[n] * factor, 110_000))
         operator = rng.choice(operators[village.id])
         rows.append(_row(rng, n, village, operator, boundary, taxon.id, seat))
         boundaries.append(boundary)
@@ -60,23 +63,48 @@ def _operators(people: People) -> dict[int, list[Party]]:
     return found
 
 
-def _polygon(rng: Random, village: int, seat: int, area_m2: float) -> Boundary:
-    """A ring of five to nine corners around the plot's own cell of the village grid."""
-    township, in_township = divmod(village, VILLAGES_EACH)
-    base_x = LON + (township % 4) * 0.22 + (in_township % 5) * 0.04
-    base_y = LAT - (township // 4) * 0.11 - (in_township // 5) * 0.04
-    x = base_x + (seat % COLUMNS) * CELL + rng.uniform(-0.0006, 0.0006)
-    y = base_y - (seat // COLUMNS) * CELL + rng.uniform(-0.0006, 0.0006)
+@dataclass(frozen=True)
+class Slope:
+    """Where a village's plots lie: a turned grid, so that neighbours never touch and nothing looks ruled."""
+
+    lon: float
+    lat: float
+    turn: float
+    seats: list[int]
+
+    def place(self, number: int) -> tuple[float, float]:
+        """Longitude and latitude of the n-th plot."""
+        row, column = divmod(self.seats[number], COLUMNS)
+        x, y = (column - 2) * CELL, (row - 2) * CELL
+        turned = x * math.cos(self.turn) - y * math.sin(self.turn), x * math.sin(self.turn) + y * math.cos(self.turn)
+        return self.lon + turned[0], self.lat + turned[1]
+
+
+def _slope(rng: Random, village: int) -> Slope:
+    """A schematic place for a village; real village boundaries are not known here."""
+    township, inside = divmod(village, VILLAGES_EACH)
+    return Slope(
+        LON + (township % 4) * 0.24 + (inside % 5) * 0.048 + rng.uniform(-0.002, 0.002),
+        LAT - (township // 4) * 0.13 - (inside // 5) * 0.045 + rng.uniform(-0.002, 0.002),
+        rng.uniform(0, math.tau),
+        rng.sample(range(COLUMNS * COLUMNS), PER_VILLAGE),
+    )
+
+
+def _polygon(rng: Random, centre: tuple[float, float], area_m2: float) -> Boundary:
+    """A ring of five to nine corners around a place."""
+    x, y = centre[0] + rng.uniform(-0.0008, 0.0008), centre[1] + rng.uniform(-0.0008, 0.0008)
     corners = rng.randint(5, 9)
     radii = [rng.uniform(0.82, 1.12) for _ in range(corners)]
     turn = rng.uniform(0, math.tau)
     angles = [turn + math.tau * k / corners for k in range(corners)]
     unit = sum(radii[k] * radii[k - 1] * math.sin(math.tau / corners) for k in range(corners)) / 2
     metres = math.sqrt(area_m2 / unit)
+    east, north = 111_320 * math.cos(math.radians(y)), 110_800
     ring = [
-        [round(x + r * metres * math.cos(a) / (111_320 * math.cos(math.radians(y))), 7), round(y + r * metres * math.sin(a) / 110_800, 7)]
+        [round(x + r * metres * math.cos(a) / east, 7), round(y + r * metres * math.sin(a) / north, 7)]
         for r, a in zip(radii, angles, strict=True)
-    ]  # fmt: skip
+    ]
     return parse_boundary({"type": "Polygon", "coordinates": [[*ring, ring[0]]]})
 
 
