@@ -1,7 +1,7 @@
 # 衡南土枇杷溯源 · Loquat Trace. `make run` and `make test` need only python3 (>= 3.11), make and git.
 PY := .venv/bin/python
 FLASK := $(PY) -m flask --app wsgi
-CODE := trace tests bench migrations wsgi.py deploy $(wildcard docs/*.py)
+CODE := $(wildcard trace tests bench migrations wsgi.py deploy docs/*.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run demo test check fmt bench migrate migration check-data docs vendor
@@ -34,7 +34,8 @@ check: setup-test ## 格式、静态检查、分层约束、类型、测试与�
 	@$(PY) -m mypy trace
 	@$(PY) -m djlint templates --lint --quiet
 	@$(PY) -m bandit -q -c pyproject.toml -r trace -ll
-	@COVERAGE_PROCESS_START=pyproject.toml $(PY) -m coverage run -m pytest -n 2 --dist loadgroup
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -m pytest -n 2 --dist loadgroup
 	@$(PY) -m coverage combine -q
 	@$(PY) -m coverage report --skip-covered
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from trace.core.errors import Invalid
 
@@ -33,6 +34,14 @@ COMMON = (
 def normalise_username(text: str) -> str:
     """The one spelling of a sign-in name: NFKC, trimmed, lower case."""
     return unicodedata.normalize("NFKC", text).strip().casefold()[:40]
+
+
+def is_locked(failures: Sequence[datetime], now: datetime) -> bool:
+    """Do these failures since the last success (oldest first) lock the name now? For fifteen minutes from the one that filled the measure."""
+    return any(
+        last - first <= FAILURE_WINDOW and now < last + LOCK_FOR
+        for first, last in zip(failures, failures[MAX_FAILURES - 1 :], strict=False)
+    )
 
 
 def check_password(password: str, username: str) -> None:

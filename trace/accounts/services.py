@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -147,23 +147,37 @@ def secret_hash(secret: str) -> str:
 def _authenticate(username: str, password: str) -> User:
     name = rules.normalise_username(username)
     now = utcnow()
-    since = now - rules.FAILURE_WINDOW
-    recent = SignInAttempt.select().where(SignInAttempt.username == name, SignInAttempt.at > since)
-    last = recent.where(SignInAttempt.succeeded).order_by(SignInAttempt.id.desc()).first()
-    failures = recent.where(~SignInAttempt.succeeded, SignInAttempt.id > (last.id if last else 0)).count()
-    if failures >= rules.MAX_FAILURES:
-        raise RuleBroken("账号已锁定 15 分钟。", code="LOCKED", field="username")
+    failures = _failures(name, now)
+    if rules.is_locked(failures, now):
+        raise _locked()
     user = User.get_or_none(User.username == name)
     ok = _verify(user, password[: rules.MAX_LENGTH]) and not user.disabled
     with db.atomic():
         SignInAttempt.create(username=name, at=now, succeeded=ok)
         if not ok:
-            audit.record_system("session.refused", name, failures=failures + 1)
+            audit.record_system("session.refused", name, failures=len(failures) + 1)
     if ok:
         return user
-    if failures + 1 >= rules.MAX_FAILURES:
-        raise RuleBroken("账号已锁定 15 分钟。", code="LOCKED", field="username")
+    if rules.is_locked([*failures, now], now):
+        raise _locked()
     raise SignInNeeded("登录名或密码不正确。", code="BAD_CREDENTIALS", field="username")
+
+
+def _failures(name: str, now: datetime) -> list[datetime]:
+    """When this name failed since its last success, as far back as it can still matter."""
+    since = now - rules.FAILURE_WINDOW - rules.LOCK_FOR
+    found: list[datetime] = []
+    for attempt in (
+        SignInAttempt.select()
+        .where(SignInAttempt.username == name, SignInAttempt.at > since)
+        .order_by(SignInAttempt.id)
+    ):
+        found = [] if attempt.succeeded else [*found, attempt.at]
+    return found
+
+
+def _locked() -> RuleBroken:
+    return RuleBroken("账号已锁定 15 分钟。", code="LOCKED", field="username")
 
 
 def _verify(user: User | None, password: str) -> bool:

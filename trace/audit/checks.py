@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from trace.audit.models import AuditEntry
 from trace.audit.operation import leaf_hash
@@ -17,10 +18,22 @@ def check_leaves() -> Iterator[str]:
             yield f"audit_entry {entry.id}: body does not match its leaf"
             continue
         said = json.loads(body)
-        shown = {"action": entry.action, "subject": entry.subject, "detail": entry.detail}
-        for key, value in shown.items():
+        for key, value in _shown(entry).items():
             if said[key] != value:
                 yield f"audit_entry {entry.id}: {key} was altered"
+
+
+def _shown(entry: AuditEntry) -> dict[str, Any]:
+    """The readable columns, as the body writes them."""
+    return {
+        "at": entry.at.isoformat(timespec="milliseconds"),
+        "actor_id": entry.actor_id,
+        "actor_name": entry.actor_name,
+        "action": entry.action,
+        "subject": entry.subject,
+        "detail": entry.detail,
+        "refused": bool(entry.refused),
+    }
 
 
 CHECKS = (check_leaves,)

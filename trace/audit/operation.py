@@ -82,6 +82,8 @@ def _write(actor: Actor | None, at: Any, action: str, subject: str, detail: dict
         "id": str(uuid7()),
         "at": at.isoformat(timespec="milliseconds"),
         "actor": actor.username if actor else "",
+        "actor_id": actor.user_id if actor else None,
+        "actor_name": actor.display_name if actor else "",
         "action": action,
         "subject": subject,
         "detail": detail,

@@ -1,12 +1,122 @@
-"""Programmes, applications and payments of the demo county."""
+"""Programmes, applications and payments of the demo county. Rates are other counties' figures, marked as a demonstration."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date, timedelta
 from random import Random
 
+from trace.core.actor import Actor
+from trace.core.clock import business_date
+from trace.core.errors import RuleBroken
 from trace.demo.people import People
+from trace.funds import payments, programmes, publicity, services
+from trace.funds.models import Application
+from trace.funds.services import Verification
 from trace.land.models import Plot
+
+APPLICATIONS = 42
+MIN_M2 = 3_334
+BUDGET_FEN = 30_000_000
+NOTE = "标准借用外县公开做法，仅供演示；正式标准以县里发布的项目通知为准。"
 
 
 def spend(rng: Random, people: People, plots: list[Plot]) -> None:
-    """Filled once the funds services are in place."""
+    """Two programmes; applications at every stage of the way, one batch paid, one duplicate refused."""
+    planting, tending = _programmes(people)
+    eligible = [p for p in plots if p.steward_id and p.area_m2 >= MIN_M2 and p.land_class != "basic_farmland" and p.state != "failed"]
+    chosen = rng.sample(eligible, min(APPLICATIONS, len(eligible)))
+    made = [_apply(people, planting if n % 6 else tending, plot) for n, plot in enumerate(chosen)]
+    _refuse_duplicate(people, planting, chosen[1])
+    stages = len(_STAGES)
+    for stage, step in enumerate(_STAGES):
+        reached = [item for n, item in enumerate(made) if n % (stages + 1) > stage or n < 8]
+        if reached:
+            step(people, reached)
+
+
+def _programmes(people: People) -> tuple[str, str]:
+    office, finance = people.actor("office"), people.actor("finance-maker")
+    year = business_date().year
+    codes = []
+    for name, purpose, rate in (("土枇杷新造奖补（演示）", "planting", 20_000), ("土枇杷抚育奖补（演示）", "tending", 10_000)):
+        programme = programmes.draft_programme(
+            office,
+            {
+                "name": f"{year}年{name}", "basis": f"演示通知〔{year}〕3号", "kind": "per_area", "purpose": purpose, "rate_fen": rate,
+                "opens_on": date(year, 1, 1), "closes_on": date(year, 12, 31), "min_area_m2": MIN_M2, "year": year,
+                "finance_ref": f"演示财函〔{year}〕12号", "contact": "县领导小组办公室 0734-8500001（演示）", "conditions": NOTE,
+            },
+        )  # fmt: skip
+        programmes.publish_programme(office, programme.code)
+        programmes.appropriate(finance, programme.code, BUDGET_FEN, f"演示指标〔{year}〕{len(codes) + 1}号")
+        codes.append(programme.code)
+    return codes[0], codes[1]
+
+
+def _apply(people: People, programme: str, plot: Plot) -> Application:
+    clerk = people.actor("coop")
+    actor = Actor(clerk.user_id, clerk.username, clerk.display_name, clerk.roles, plot.steward_id)
+    return services.create_application(actor, programme, plot.code, send=True)
+
+
+def _refuse_duplicate(people: People, programme: str, plot: Plot) -> None:
+    """Somebody tries the same plot twice; the attempt stays in the trail, no second application does."""
+    try:
+        _apply(people, programme, plot)
+    except RuleBroken:
+        return
+    raise AssertionError("a second application for the same plot passed")
+
+
+def _township(people: People, items: list[Application]) -> None:
+    for item in items:
+        officer = people.actor(f"township-{item.plot.code[:9]}")
+        services.pass_township(officer, item.no, "资料齐全，现场核对无误，同意上报。")
+
+
+def _schedule(people: People, items: list[Application]) -> None:
+    for item in items:
+        services.schedule(people.actor("bureau"), item.no, "请按时联合验收。")
+
+
+def _forestry(people: People, items: list[Application]) -> None:
+    for item in items:
+        services.verify(people.actor("verifier-forestry"), item.no, "forestry", Verification(note="株数、界线与登记一致。"))
+
+
+def _finance(people: People, items: list[Application]) -> None:
+    for item in items:
+        services.verify(people.actor("verifier-finance"), item.no, "finance", Verification(note="面积与勾绘一致。"))
+
+
+def _review(people: People, items: list[Application]) -> None:
+    for item in items:
+        services.review(people.actor("bureau"), item.no, "计算无误，同意公示。")
+
+
+def _publicise(people: People, items: list[Application]) -> None:
+    """The first lists began weeks ago, so that their period is over."""
+    for programme in sorted({item.programme_id for item in items}):
+        mine = [item.no for item in items if item.programme_id == programme]
+        publicity.publicise(people.actor("office"), mine, business_date() - timedelta(days=25))
+
+
+def _end_publicity(people: People, items: list[Application]) -> None:
+    publicity.end_publicity(people.actor("office"), [item.no for item in items])
+
+
+def _approve(people: People, items: list[Application]) -> None:
+    payments.approve(people.actor("leader"), [item.no for item in items], "同意。", f"演示会议纪要〔{business_date().year}〕5期")
+
+
+def _pay(people: People, items: list[Application]) -> None:
+    batch = payments.make_batch(people.actor("finance-maker"), [item.no for item in items])
+    payments.release_batch(people.actor("finance-checker"), batch.no)
+    results = [payments.Result(item.no, paid=True, bank_ref=f"DEMO{n:06d}") for n, item in enumerate(items)]
+    payments.record_result(people.actor("finance-maker"), batch.no, results)
+
+
+_STAGES: tuple[Callable[[People, list[Application]], None], ...] = (
+    _township, _schedule, _forestry, _finance, _review, _publicise, _end_publicity, _approve, _pay,
+)  # fmt: skip

@@ -54,9 +54,9 @@ def visible_applications(actor: Actor) -> Any:
     query = applications_joined()
     if actor.county_wide:
         return query.where(Application.state != State.DRAFT.value)
-    mine = (Application.applicant == actor.party_id) | (Application.agent == actor.party_id)
-    if actor.township_codes:
-        mine = mine | Township.code.in_(list(actor.township_codes))
+    mine = Township.code.in_(list(actor.township_codes))
+    if actor.party_id is not None:
+        mine = mine | (Application.applicant == actor.party_id) | (Application.agent == actor.party_id)
     return query.where(mine)
 
 

@@ -23,7 +23,7 @@ bp.register_blueprint(payment_views.bp)
 P = Permission
 
 
-@bp.app_context_processor
+@bp.context_processor
 def words() -> dict[str, Any]:
     """The words and tones of states, for every template of this domain."""
     return {"funds": rules}
