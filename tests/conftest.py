@@ -36,14 +36,6 @@ SECRET = "test-secret-" + "0" * 32
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cheap_hashing() -> Iterator[None]:
-    """The same algorithm with small parameters: making twenty users per test must not take a second."""
-    kept, accounts._hasher = accounts._hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    yield
-    accounts._hasher = kept
-
-
-@pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> Iterator[PasswordHasher]:
     """Every test makes a score of users: hash their passwords cheaply. Yields the hasher that people get."""
     real = accounts._hasher

@@ -125,7 +125,11 @@ def test_nobody_takes_two_parts(home, draft, first, second):
     ApplicationDuty.create(application=draft, user_id=actor.user_id, duty=first.value, taken_at=draft.created_at)
     refused = attempt(home, draft, target.action)
     assert refused is not None and refused.code == "SAME_PERSON"
-    now = "验收" if second in (Duty.FORESTRY, Duty.FINANCE) and first not in (Duty.FORESTRY, Duty.FINANCE) else second.label
+    now = (
+        "验收"
+        if second in (Duty.FORESTRY, Duty.FINANCE) and first not in (Duty.FORESTRY, Duty.FINANCE)
+        else second.label
+    )
     assert str(refused) == f"您已参与该申请的{first.label}，不能再参加{now}。"
     kept = AuditEntry.get(AuditEntry.refused == 1)
     assert kept.detail["code"] == "SAME_PERSON"
@@ -204,7 +208,9 @@ def test_too_few_living_trees_cannot_pass(home, draft):
     with pytest.raises(RuleBroken, match="成活率 84.00%，低于要求的 85.00%"):
         funds.step(home, draft.no, "verifier_forestry", Action.VERIFY_FORESTRY, sampled=100, alive=84)
     assert not SurvivalVisit.select().exists()
-    failed = funds.step(home, draft.no, "verifier_forestry", Action.VERIFY_FORESTRY, sampled=100, alive=84, passed=False)
+    failed = funds.step(
+        home, draft.no, "verifier_forestry", Action.VERIFY_FORESTRY, sampled=100, alive=84, passed=False
+    )
     assert failed.state == State.FIELD_FAILED
     again = funds.step(home, draft.no, "bureau", Action.SCHEDULE)
     assert (again.state, again.field_round) == (State.FIELD_SCHEDULED, 2)

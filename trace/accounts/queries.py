@@ -72,6 +72,7 @@ def actor_of(user: User) -> Actor:
         party_id=user.party_id,
         org_name=user.party.name if user.party_id else "",
         township_codes=frozenset(code for (code,) in codes),
+        must_change=user.must_change,
     )
 
 

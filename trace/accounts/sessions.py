@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, g, request, session
+from flask import Flask, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
 
 from trace.accounts import queries, services
 from trace.core.actor import Actor
+from trace.core.errors import Forbidden
 from trace.db import db
 from trace.web.access import settings
 
 KEY = "sid"
+BEFORE_PASSWORD = frozenset(
+    {"accounts.password", "accounts.change_password", "accounts.sign_out", "language.switch", "static"}
+)
+"""All that can be reached with a one-time password."""
 
 
 def register(app: Flask) -> None:
     """Open a connection before and close it after each request; load the actor in between."""
 
     @app.before_request
-    def open_request() -> None:
+    def open_request() -> ResponseReturnValue | None:
         if db.is_closed():
             db.connect()
             g.opened_connection = True
         g.actor = _load_actor()
+        return _password_first()
 
     @app.teardown_request
     def close_request(_error: BaseException | None) -> None:
@@ -42,6 +49,15 @@ def end() -> None:
     session.clear()
     if secret:
         services.sign_out(secret)
+
+
+def _password_first() -> ResponseReturnValue | None:
+    """Who came with a one-time password chooses an own one before anything else."""
+    if g.actor is None or not g.actor.must_change or request.endpoint in BEFORE_PASSWORD:
+        return None
+    if request.path.startswith("/api/"):
+        raise Forbidden("请先登录网页修改一次性密码。", code="PASSWORD_FIRST")
+    return redirect(url_for("accounts.password"))
 
 
 def _load_actor() -> Actor | None:

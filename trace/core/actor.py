@@ -160,6 +160,8 @@ class Actor:
     party_id: int | None = None
     org_name: str = ""
     township_codes: frozenset[str] = field(default_factory=frozenset)
+    must_change: bool = False
+    """Signed in with a one-time password: may do nothing before choosing an own one."""
 
     def can(self, permission: Permission) -> bool:
         """May any of the roles do it?"""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from trace.core.actor import Actor, Permission
 from trace.core.calendar import WorkingCalendar
@@ -87,11 +87,15 @@ def filtered_applications(
 
 def totals(query: Any) -> tuple[int, int, int]:
     """Number, accepted m² and fen of an application query."""
-    inner = query.select(Application.id, Application.accepted_m2, Application.amount_fen).subquery()
-    row = Application.select(
-        fn.COUNT(inner.c.id), fn.COALESCE(fn.SUM(inner.c.accepted_m2), 0), fn.COALESCE(fn.SUM(inner.c.amount_fen), 0)
+    count, area, amount = (
+        query.select(
+            fn.COUNT(Application.id),
+            fn.COALESCE(fn.SUM(Application.accepted_m2), 0),
+            fn.COALESCE(fn.SUM(Application.amount_fen), 0),
+        )
+        .tuples()
+        .get()
     )
-    count, area, amount = row.from_(inner).tuples().get()
     return int(count), int(area), int(amount)
 
 
@@ -168,7 +172,7 @@ def budgets(programme_ids: Iterable[int]) -> dict[int, Budget]:
 def transfers(programme: Programme) -> list[Transfer]:
     """The latest entries of a programme's books."""
     rows = (
-        Transfer.select(Transfer, Application).join(Application, "LEFT OUTER").where(Transfer.programme == programme.id)
+        Transfer.select(Transfer, Application).join(Application, JOIN.LEFT_OUTER).where(Transfer.programme == programme.id)
     )
     return list(rows.order_by(Transfer.id.desc()).limit(100))
 

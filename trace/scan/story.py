@@ -90,24 +90,19 @@ def _places(trace: tracing.Trace) -> list[Place]:
 
 
 def _steps(codes: list[str]) -> list[Step]:
-    """One step per kind of operation and organisation, with its first and last day; households stay unnamed."""
+    """One step per kind of operation and organisation, with its first and last day, in the order things happened."""
     rows = (
-        Lot.select(Operation.kind, Operation.business_date, Party.name, Party.kind)
+        Lot.select(Operation.id, Operation.kind, Operation.business_date, Party.name, Party.kind)
         .join(Operation, on=(Lot.made_by == Operation.id))
         .join(Party, on=(Operation.party == Party.id))
         .where(Lot.code.in_(codes))
+        .order_by(Operation.business_date, Operation.id)
         .tuples()
     )
-    spans: dict[tuple[str, str], list[date]] = defaultdict(list)
-    for kind, day, name, party_kind in rows:
-        spans[kind, "" if party_kind == "household" else name].append(day)
-    ordered = sorted(spans.items(), key=lambda item: (min(item[1]), item[0]))
+    spans: dict[tuple[str, str], list[date]] = {}
+    for _, kind, day, name, party_kind in rows:
+        spans.setdefault((kind, "" if party_kind == "household" else name), []).append(day)
     return [
-        Step(
-            OperationKind(kind).label,
-            min(days),
-            name,
-            f"{min(days).isoformat()}—{max(days).isoformat()}" if min(days) != max(days) else "",
-        )
-        for (kind, name), days in ordered
+        Step(OperationKind(kind).label, days[0], name, f"{days[0]}—{days[-1]}" if days[0] != days[-1] else "")
+        for (kind, name), days in spans.items()
     ]

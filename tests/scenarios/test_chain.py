@@ -1,0 +1,245 @@
+"""The main job, end to end, as the demo users in a real browser: plot → harvest → batch → label → scan → money → progress."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from io import BytesIO
+
+import pypdfium2
+import zxingcpp
+from playwright.sync_api import Page, expect
+
+from tests.scenarios.conftest import Site
+from trace.core.clock import business_date
+
+PLOT = {"type": "Polygon", "coordinates": [[[112.9, 26.6], [112.902, 26.6], [112.902, 26.602], [112.9, 26.602], [112.9, 26.6]]]}
+CROSSED = {"type": "Polygon", "coordinates": [[[112.9, 26.6], [112.902, 26.602], [112.902, 26.6], [112.9, 26.602], [112.9, 26.6]]]}
+
+
+def test_from_plot_to_progress(site: Site):
+    plot = register_plot(site)
+    lot = record_harvest(site, plot)
+    pack = process_and_pack(site, lot)
+    codes = print_labels(site, pack)
+    consumers_scan(site, codes)
+    genealogy(site, pack, lot)
+    pay_an_award(site, plot)
+    progress_counts_it(site, plot)
+    recall_turns_the_page_red(site, lot, codes[0])
+    assert "没有发现问题" in site.command("check-data")
+    assert site.problems == []
+
+
+def submit(page: Page) -> None:
+    page.locator("main form button.primary, main form .btn.primary").last.click()
+    page.wait_for_load_state()
+
+
+def says(page: Page, text: str) -> None:
+    expect(page.locator("main")).to_contain_text(text)
+
+
+def register_plot(site: Site) -> str:
+    page = site.enter("coop", width=390)
+    page.goto(f"{site.address}/plots/new")
+    page.select_option("#f-village", label=page.locator("#f-village option").nth(1).inner_text())
+    page.select_option("#f-operator", index=1)
+    page.fill("#f-planted_on", "2018-03-12")
+    page.fill("#f-tree_count", "4000")
+    page.fill("#f-geometry", json.dumps(CROSSED))
+    submit(page)
+    says(page, "边界线有交叉，请重新走一圈。")
+    assert page.input_value("#f-tree_count") == "4000", "what was right is kept"
+    page.fill("#f-geometry", json.dumps(PLOT))
+    submit(page)
+    code = page.url.rpartition("/")[2]
+    assert re.fullmatch(r"\d{12}-\d{4}", code), page.url
+    page.goto(f"{site.address}/plots/new")
+    page.select_option("#f-village", index=1)
+    page.select_option("#f-operator", index=1)
+    page.fill("#f-geometry", json.dumps(PLOT))
+    submit(page)
+    says(page, f"与已登记的 {code} 号地块重叠")
+    return code
+
+
+def record_harvest(site: Site, plot: str) -> str:
+    page = site.enter("coop", width=390)
+    page.goto(f"{site.address}/field/harvests/new?plot={plot}")
+    page.fill("#f-quantity", "420,5")
+    submit(page)
+    says(page, "请用小数点：420.5？")
+    page.fill("#f-quantity", "841")
+    page.select_option("#f-unit", "斤")
+    submit(page)
+    lot = page.url.rpartition("/")[2]
+    assert lot.startswith("H")
+    says(page, "420.50 公斤")
+    page.goto(f"{site.address}/processing/dispatch/{lot}")
+    page.select_option("#f-receiver", label="衡南青岭食品有限公司")
+    page.fill("#f-quantity", "420.5")
+    submit(page)
+    says(page, "待收货单位确认实收")
+    return lot
+
+
+def process_and_pack(site: Site, lot: str) -> str:
+    page = site.enter("plant")
+    page.goto(f"{site.address}/processing")
+    page.locator("tr", has_text=lot).get_by_role("link", name="收货").click()
+    page.fill("#f-quantity", "418")
+    submit(page)
+    received = page.url.rpartition("/")[2]
+    page.goto(f"{site.address}/processing/runs/new?lot={received}")
+    page.select_option("#f-process", "drying")
+    page.fill("[name='quantities[]'] >> nth=0", "100")
+    page.select_option("[name='products[]'] >> nth=0", "TD")
+    page.fill("[name='amounts[]'] >> nth=0", "150")
+    submit(page)
+    says(page, "投入 100 公斤最多可产出干果 45 公斤（得率上限 45%），填写的 150 公斤有误。")
+    page.fill("[name='amounts[]'] >> nth=0", "25")
+    submit(page)
+    dried = page.url.rpartition("/")[2]
+    assert dried.startswith("P"), page.url
+    page.goto(f"{site.address}/processing/packs/new?lot={dried}")
+    page.fill("[name='quantities[]'] >> nth=0", "25")
+    page.fill("#f-name", "土枇杷干果 250克")
+    page.fill("#f-piece", "250克")
+    page.fill("#f-pieces", "101")
+    submit(page)
+    says(page, "不够包装 101 件")
+    page.fill("#f-pieces", "100")
+    submit(page)
+    return page.url.rpartition("/")[2]
+
+
+def print_labels(site: Site, pack: str) -> list[str]:
+    page = site.enter("plant")
+    page.goto(f"{site.address}/labels/new?lot={pack}")
+    page.fill("#f-count", "30")
+    submit(page)
+    run = page.url.rpartition("/")[2]
+    pdf = page.request.get(f"{site.address}/labels/{run}/sheet.pdf")
+    assert pdf.headers["content-type"] == "application/pdf"
+    sheets = pypdfium2.PdfDocument(BytesIO(pdf.body()))
+    read = [code.text for sheet in sheets for code in zxingcpp.read_barcodes(sheet.render(scale=4).to_pil())]
+    assert len(read) == 30
+    assert all(text.startswith(f"{site.address}/t/") for text in read)
+    visitor = site.enter(width=390)
+    visitor.goto(read[0])
+    says(visitor, "该码尚未启用")
+    page.locator("main .title form button, main .title-actions form button, main form button.primary").first.click()
+    says(page, "已启用")
+    return read
+
+
+def consumers_scan(site: Site, codes: list[str]) -> None:
+    page = site.enter(width=390)
+    answer = page.goto(codes[0])
+    assert answer is not None and answer.status == 200
+    for words in ("首次查询", "土枇杷干果 250克", "衡南青岭食品有限公司", "采收", "烘干", "100.0%"):
+        says(page, words)
+    sizes = page.evaluate("performance.getEntriesByType('resource').reduce((sum, e) => sum + e.transferSize, 0)")
+    assert len(answer.body()) + sizes <= 50_000
+    altered = codes[0][:-1] + ("0" if codes[0][-1] != "0" else "1")
+    answer = page.goto(altered)
+    assert answer is not None and answer.status == 404
+    says(page, "追溯码不存在或有误，请核对或重新扫描。")
+
+
+def genealogy(site: Site, pack: str, lot: str) -> None:
+    page = site.enter("market")
+    page.goto(f"{site.address}/lots/{pack}/trace")
+    expect(page.locator("figure.lot-graph svg.chart")).to_be_visible()
+    says(page, lot)
+    told = page.request.get(f"{site.address}/lots/{pack}/trace.json").json()
+    assert told["complete"] is True
+    assert [(s["lot"], s["numerator"], s["denominator"]) for s in told["shares"]] == [(lot, 1, 1)]
+    page.goto(f"{site.address}/lots/{lot}/trace?direction=forward")
+    says(page, pack)
+
+
+def act(site: Site, username: str, no: str, action: str, **fields: str) -> Page:
+    """One step of an application by one person, on its page."""
+    page = site.enter(username)
+    page.goto(f"{site.address}/funds/applications/{no}")
+    form = page.locator(f"form[action$='/{no}/{action}']")
+    if not form.is_visible():
+        page.locator("details", has=form).locator("summary").first.click()
+    for name, value in fields.items():
+        form.locator(f"[name={name}]").fill(value)
+    form.locator("button").last.click()
+    page.wait_for_load_state()
+    return page
+
+
+def pay_an_award(site: Site, plot: str) -> None:
+    page = site.enter("coop")
+    page.goto(f"{site.address}/funds/applications/new")
+    page.select_option("#f-programme", index=1)
+    page.select_option("#f-plot", plot)
+    submit(page)
+    no = re.search(r"SB\d{2}-\d{4}", page.url)[0]
+    if page.locator(f"form[action$='/{no}/submit']").count():
+        act(site, "coop", no, "submit")
+    act(site, f"township-{plot[:9]}", no, "pass_township", opinion="资料齐全")
+    act(site, "bureau", no, "schedule")
+    act(site, "verifier-forestry", no, "verify_forestry", sampled="100", alive="92", opinion="株数、界线一致")
+    bureau = site.enter("bureau")
+    bureau.goto(f"{site.address}/funds/applications/{no}")
+    says(bureau, "财政验收")
+    act(site, "verifier-finance", no, "verify_finance", opinion="面积一致")
+    act(site, "bureau", no, "review", opinion="计算无误")
+    act(site, "office", no, "publicise", starts_on=(business_date() - timedelta(days=25)).isoformat())
+    public = site.enter(width=390)
+    public.goto(f"{site.address}/notices")
+    expect(public.locator("main a[href*='/notices/']").first).to_be_visible()
+    act(site, "office", no, "end_publicity")
+    act(site, "leader", no, "approve", opinion="同意", minutes_ref="会议纪要〔2026〕9期")
+    maker = site.enter("finance-maker")
+    maker.goto(f"{site.address}/funds/payments/new")
+    for box in maker.locator("input[type=checkbox]").all():
+        box.set_checked(box.get_attribute("value") == no)
+    submit(maker)
+    batch = re.search(r"ZF\d{2}-\d{4}", maker.url)[0]
+    checker = site.enter("finance-checker")
+    checker.goto(f"{site.address}/funds/payments/{batch}")
+    checker.locator("form[action$='/release'] button").last.click()
+    checker.wait_for_load_state()
+    maker.goto(f"{site.address}/funds/payments/{batch}")
+    maker.locator("form[action$='/result'] button").last.click()
+    maker.wait_for_load_state()
+    applicant = site.enter("coop")
+    applicant.goto(f"{site.address}/funds/applications/{no}")
+    says(applicant, "已支付")
+    voucher = maker.request.get(f"{site.address}/funds/payments/{batch}/voucher.pdf")
+    text = "".join(p.get_textpage().get_text_range() for p in pypdfium2.PdfDocument(BytesIO(voucher.body())))
+    assert batch in text and "元" in text
+
+
+def progress_counts_it(site: Site, plot: str) -> None:
+    page = site.enter("bureau")
+    page.goto(f"{site.address}/targets")
+    page.goto(f"{site.address}/targets/townships/{plot[:9]}/verified")
+    says(page, plot)
+    pdf = page.request.get(f"{site.address}/targets/report.pdf")
+    assert pdf.body().startswith(b"%PDF")
+
+
+def recall_turns_the_page_red(site: Site, lot: str, code: str) -> None:
+    page = site.enter("bureau")
+    page.goto(f"{site.address}/quality/hold/{lot}")
+    page.select_option("#f-kind", "recall")
+    page.fill("#f-reason", "抽检超标")
+    page.fill("#f-public_reason", "农药残留超标")
+    page.fill("#f-contact", "0734-8500000")
+    page.locator("main form button").last.click()
+    page.wait_for_load_state()
+    visitor = site.enter(width=390)
+    visitor.goto(code)
+    says(visitor, "本批次已召回，请停止食用")
+    plant = site.enter("plant")
+    plant.goto(f"{site.address}/processing/runs/new")
+    assert lot not in plant.locator("main").inner_text()
