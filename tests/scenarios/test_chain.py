@@ -33,7 +33,10 @@ def test_from_plot_to_progress(site: Site):
 
 
 def submit(page: Page) -> None:
-    page.locator("main form button.primary, main form .btn.primary").last.click()
+    expect(page.locator("main")).to_contain_text(re.compile("."))
+    button = page.locator("main form button.primary, main form .btn.primary").last
+    assert button.count(), page.locator("main").inner_text()
+    button.click()
     page.wait_for_load_state()
 
 
@@ -172,6 +175,8 @@ def act(site: Site, username: str, no: str, action: str, **fields: str) -> Page:
         form.locator(f"[name={name}]").fill(value)
     form.locator("button").last.click()
     page.wait_for_load_state()
+    assert page.locator("#error-summary").count() == 0, f"{username} {action}: {page.locator('#error-summary').inner_text()}"
+    expect(page.locator("main .note.ok").first).to_be_visible()
     return page
 
 

@@ -24,7 +24,11 @@ NOTE = "标准借用外县公开做法，仅供演示；正式标准以县里发
 def spend(rng: Random, people: People, plots: list[Plot]) -> None:
     """Two programmes; applications at every stage of the way, one batch paid, one duplicate refused."""
     planting, tending = _programmes(people)
-    eligible = [p for p in plots if p.steward_id and p.area_m2 >= MIN_M2 and p.land_class != "basic_farmland" and p.state != "failed"]
+    eligible = [
+        p
+        for p in plots
+        if p.steward_id and p.area_m2 >= MIN_M2 and p.land_class != "basic_farmland" and p.state != "failed"
+    ]
     chosen = rng.sample(eligible, min(APPLICATIONS, len(eligible)))
     made = [_apply(people, planting if n % 6 else tending, plot) for n, plot in enumerate(chosen)]
     _refuse_duplicate(people, planting, chosen[1])
@@ -38,8 +42,11 @@ def spend(rng: Random, people: People, plots: list[Plot]) -> None:
 def _programmes(people: People) -> tuple[str, str]:
     office, finance = people.actor("office"), people.actor("finance-maker")
     year = business_date().year
-    codes = []
-    for name, purpose, rate in (("土枇杷新造奖补（演示）", "planting", 20_000), ("土枇杷抚育奖补（演示）", "tending", 10_000)):
+    codes: list[str] = []
+    for name, purpose, rate in (
+        ("土枇杷新造奖补（演示）", "planting", 20_000),
+        ("土枇杷抚育奖补（演示）", "tending", 10_000),
+    ):
         programme = programmes.draft_programme(
             office,
             {
@@ -82,7 +89,9 @@ def _schedule(people: People, items: list[Application]) -> None:
 
 def _forestry(people: People, items: list[Application]) -> None:
     for item in items:
-        services.verify(people.actor("verifier-forestry"), item.no, "forestry", Verification(note="株数、界线与登记一致。"))
+        services.verify(
+            people.actor("verifier-forestry"), item.no, "forestry", Verification(note="株数、界线与登记一致。")
+        )
 
 
 def _finance(people: People, items: list[Application]) -> None:
@@ -107,7 +116,9 @@ def _end_publicity(people: People, items: list[Application]) -> None:
 
 
 def _approve(people: People, items: list[Application]) -> None:
-    payments.approve(people.actor("leader"), [item.no for item in items], "同意。", f"演示会议纪要〔{business_date().year}〕5期")
+    payments.approve(
+        people.actor("leader"), [item.no for item in items], "同意。", f"演示会议纪要〔{business_date().year}〕5期"
+    )
 
 
 def _pay(people: People, items: list[Application]) -> None:

@@ -10,6 +10,7 @@ from trace.accounts import queries as accounts
 from trace.accounts.services import create_user
 from trace.core.actor import Actor, Role
 from trace.core.identifiers import citizen_id_check_digit, uscc_check_digit
+from trace.db.counters import next_number
 from trace.demo import names
 from trace.registry.models import Party, Title, Township, Village
 from trace.registry.vault import vault
@@ -22,6 +23,8 @@ VILLAGES_EACH = 10
 HOUSEHOLDS = 640
 NURSERY_M2 = (24_000, 17_333)
 """Together 62 亩."""
+IMPORT_USER = 0
+"""No account: records of parties that nobody signs in for."""
 REGISTERED = datetime(2023, 1, 10, 2, 0, tzinfo=UTC)
 
 
@@ -30,22 +33,40 @@ class People:
     """Everybody of the demo county, by kind."""
 
     villages: list[Village]
+    villages_each: int
     coops: list[Party] = field(default_factory=list)
     households: list[Party] = field(default_factory=list)
     firms: list[Party] = field(default_factory=list)
     nurseries: list[Party] = field(default_factory=list)
+    _actors: dict[str, Actor] = field(default_factory=dict)
 
     def actor(self, username: str) -> Actor:
         """The actor of a demo account."""
-        user = accounts.user_named(username)
-        assert user is not None, username
-        return accounts.actor_of(user)
+        if username not in self._actors:
+            user = accounts.user_named(username)
+            assert user is not None, username
+            self._actors[username] = accounts.actor_of(user)
+        return self._actors[username]
+
+    def recorder(self, party: Party) -> Actor:
+        """Who keeps a party's records: its own demo account, or the import for parties without one."""
+        for username, owner in (("coop", self.coops[0]), ("coop2", self.coops[1]), ("plant", self.firms[0])):
+            if party.id == owner.id:
+                return self.actor(username)
+        return Actor(IMPORT_USER, "", "演示数据导入", frozenset({Role.COOP, Role.PLANT}), party.id)
+
+    def coop_of(self, village_number: int) -> Party:
+        """The cooperative that serves a village: the one seated in its township, or the next one over."""
+        return self.coops[village_number // self.villages_each % len(self.coops)]
 
 
 def settle(rng: Random, scale: float) -> People:
     """Register all parties and their titles."""
-    people = People(_villages(rng, scale))
-    centres = people.villages[::VILLAGES_EACH] if scale >= 1 else people.villages
+    each = max(1, round(VILLAGES_EACH * scale))
+    people = People(_villages(rng, each), each)
+    centres = people.villages[::each]
+    for name in names.BODIES:
+        Party.create(code=_next_code(), kind="public_body", name=name, registered_at=REGISTERED)
     for n, name in enumerate(names.COOPS):
         people.coops.append(_firm("cooperative", f"{name}土枇杷专业合作社", "93", n, centres[n % len(centres)]))
     for n, name in enumerate(names.COLLECTIVES):
@@ -85,9 +106,8 @@ def open_accounts(people: People, password: str) -> list[str]:
     return [item[0] for item in wanted]
 
 
-def _villages(rng: Random, scale: float) -> list[Village]:
-    """Ten villages of each active township, township joined (fewer at small scale)."""
-    each = VILLAGES_EACH if scale >= 1 else max(1, round(VILLAGES_EACH * scale))
+def _villages(rng: Random, each: int) -> list[Village]:
+    """Some villages of each active township, township joined."""
     found = []
     for name in ACTIVE:
         query = Village.select(Village, Township).join(Township).where(Township.name == name).order_by(Village.code)
@@ -98,10 +118,15 @@ def _villages(rng: Random, scale: float) -> list[Village]:
 def _firm(kind: str, name: str, prefix: str, n: int, village: Village, nursery_m2: int = 0) -> Party:
     body = f"{prefix}430422MA5D{prefix[-1]}{n:04d}"[:17].ljust(17, "0")
     return Party.create(
-        code=f"P{Party.select().count() + 1:06d}", kind=kind, name=name, uscc=body + uscc_check_digit(body), village=village,
+        code=_next_code(), kind=kind, name=name, uscc=body + uscc_check_digit(body), village=village,
         township=village.township, phone=f"0734-85{n:05d}", nursery_m2=nursery_m2, registered_at=REGISTERED,
         **_account(f"62179{prefix[-1]}{n:012d}"),
     )  # fmt: skip
+
+
+def _next_code() -> str:
+    """From the register's own series, so that people can go on registering."""
+    return f"P{next_number('party'):06d}"
 
 
 def _account(body: str) -> dict[str, str]:
@@ -117,21 +142,21 @@ def _account(body: str) -> dict[str, str]:
 
 
 def _households(rng: Random, people: People, count: int) -> None:
-    """Invented households; two thirds belong to the cooperative of their neighbourhood."""
-    first = Party.select().count() + 1
+    """Invented households; two thirds belong to the cooperative that serves their village."""
     rows = []
     for n in range(count):
-        village = people.villages[n % len(people.villages)]
-        coop = people.coops[(n % len(people.villages)) % len(people.coops)] if rng.random() < 0.67 else None
+        number = n % len(people.villages)
+        village = people.villages[number]
+        coop = people.coop_of(number) if rng.random() < 0.67 else None
         born = date(1950, 1, 1) + timedelta(days=rng.randrange(45 * 365))
         body = f"430422{born:%Y%m%d}{n % 999 + 1:03d}"
-        number = body + citizen_id_check_digit(body)
+        citizen_id = body + citizen_id_check_digit(body)
         rows.append(
             {
-                "code": f"P{first + n:06d}", "kind": "household", "name": names.person(rng), "village": village.id,
+                "code": _next_code(), "kind": "household", "name": names.person(rng), "village": village.id,
                 "township": village.township_id, "belongs_to": coop.id if coop else None,
-                "phone": f"1{rng.choice('3578')}{rng.randrange(10**9):09d}", "id_number_sealed": vault().seal(number),
-                "id_number_hash": vault().search_hash(number), "registered_at": REGISTERED,
+                "phone": f"1380000{n:04d}", "id_number_sealed": vault().seal(citizen_id),
+                "id_number_hash": vault().search_hash(citizen_id), "registered_at": REGISTERED,
                 **_account(f"6217{1000 + n:014d}"),
             }
         )  # fmt: skip
@@ -146,6 +171,11 @@ def _titles(people: People) -> None:
         + [("leading_provincial", n, "省级龙头", "湖南省林业局", date(2024, 6, 1), date(2027, 5, 31)) for n in range(3)]
         + [("food_licence", n, "SC", "衡南县市场监督管理局", date(2023, 3, 1), date(2028, 2, 28)) for n in range(6)]
     )
+    for n, nursery in enumerate(people.nurseries):
+        Title.create(
+            party=nursery, kind="seed_licence", doc_no=f"演示林草种苗〔2024〕{n + 1}号", issuer="衡南县林业局",
+            valid_from=date(2024, 1, 1), valid_to=date(2028, 12, 31),
+        )  # fmt: skip
     for kind, n, word, issuer, start, end in granted:
         no = f"SC1044304220{n:04d}" if kind == "food_licence" else f"演示{word}〔{start.year}〕{n + 1}号"
         Title.create(party=people.firms[n], kind=kind, doc_no=no, issuer=issuer, valid_from=start, valid_to=end)

@@ -24,7 +24,12 @@ def plan(rng: Random, people: People) -> None:
         for year in YEARS:
             value = now[township.code] + (final - now[township.code]) * (year - 2023) // 7
             services.plan(
-                office, indicator="area", township=township.code, year=year, value=max(value, 0), doc_no=f"演示计划〔{year}〕1号"
+                office,
+                indicator="area",
+                township=township.code,
+                year=year,
+                value=max(value, 0),
+                doc_no=f"演示计划〔{year}〕1号",
             )
     for township in townships:
         _values(rng, people.actor(f"township-{township.code}"), township.code)
@@ -34,7 +39,11 @@ def _values(rng: Random, officer: Actor, code: str) -> None:
     base = rng.randint(300, 1500)
     for year in range(2023, 2027):
         grown = base * (100 + 18 * (year - 2023)) // 100
-        stages = (("primary", grown, 0, "A"), ("secondary", grown * 16 // 10, grown * 7 // 10, "B"), ("tertiary", grown * 4 // 10, 0, "C"))
+        stages = (
+            ("primary", grown, 0, "A"),
+            ("secondary", grown * 16 // 10, grown * 7 // 10, "B"),
+            ("tertiary", grown * 4 // 10, 0, "C"),
+        )
         for stage, wan, inputs, grade in stages:
             services.state_value(
                 officer, township=code, year=year, stage=stage, gross_fen=wan * 10**6, local_input_fen=inputs * 10**6,

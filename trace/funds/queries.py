@@ -172,7 +172,9 @@ def budgets(programme_ids: Iterable[int]) -> dict[int, Budget]:
 def transfers(programme: Programme) -> list[Transfer]:
     """The latest entries of a programme's books."""
     rows = (
-        Transfer.select(Transfer, Application).join(Application, JOIN.LEFT_OUTER).where(Transfer.programme == programme.id)
+        Transfer.select(Transfer, Application)
+        .join(Application, JOIN.LEFT_OUTER)
+        .where(Transfer.programme == programme.id)
     )
     return list(rows.order_by(Transfer.id.desc()).limit(100))
 

@@ -44,6 +44,15 @@ def visible_lots(actor: Actor) -> Any:
     return query.where(mine)
 
 
+def visible_among(actor: Actor, lot_ids: list[int]) -> set[int]:
+    """Which of these lots are in the actor's own charge."""
+    found: set[int] = set()
+    for start in range(0, len(lot_ids), 500):
+        rows = visible_lots(actor).where(Lot.id.in_(lot_ids[start : start + 500]))
+        found |= {row[0] for row in rows.select(Lot.id).tuples()}
+    return found
+
+
 def get_lot(actor: Actor, code: str) -> Lot:
     """A lot in the actor's charge, or one step before or after a lot that the actor's party holds."""
     found = visible_lots(actor).where(Lot.code == code).first()

@@ -113,8 +113,10 @@ def undo(op: audit.Operation, event: Operation, note: str) -> Operation:
         raise RuleBroken("这条记录已经撤销过。", code="ALREADY_UNDONE")
     moves = list(Movement.select().where(Movement.operation == event.id))
     locked = queries.lock_lots([m.lot_id for m in moves])
-    left = queries.balances(list(locked))
+    left, holds = queries.balances(list(locked)), queries.open_holds(list(locked))
     for move in moves:
+        if move.quantity > 0 and move.lot_id in holds:
+            raise _held(locked[move.lot_id], holds[move.lot_id][0])
         if left[move.lot_id] < move.quantity:
             raise RuleBroken(
                 "批次 %(lot)s 已被使用，请先撤销后面的记录。", code="LOT_IN_USE", lot=locked[move.lot_id].code
@@ -157,8 +159,7 @@ def place_hold(
             placed_by=actor.user_id,
             placer_name=actor.display_name,
         )
-        reached = queries.descendants(lot.id)
-        queries.lock_lots(sorted(reached))
+        reached = _lock_descendants(lot.id)
         for start in range(0, len(reached), 200):
             HoldLot.insert_many([{"hold": hold.id, "lot": i} for i in reached[start : start + 200]]).execute()
         op.record(f"{kind}.place", hold, lot=lot.code, reached=len(reached), reason=hold.reason)
@@ -170,7 +171,7 @@ def release_hold(actor: Actor, code: str, note: str) -> Hold:
     with operation(actor, Permission.HOLD_RELEASE) as op:
         hold = Hold.get_or_none(Hold.code == code)
         if hold is None:
-            raise Invalid("没有这条封存或召回记录。", field="code", code="HOLD_UNKNOWN")
+            raise NotFound("没有这条封存或召回记录。")
         if hold.released_at is not None:
             raise RuleBroken("这条记录已经解除。", code="ALREADY_RELEASED")
         if hold.placed_by == actor.user_id:
@@ -179,6 +180,17 @@ def release_hold(actor: Actor, code: str, note: str) -> Hold:
         hold.save(only=[Hold.released_at, Hold.released_by, Hold.release_note])
         op.record(f"{hold.kind}.release", hold, note=hold.release_note)
         return hold
+
+
+def _lock_descendants(lot_id: int) -> list[int]:
+    """Lock a lot and all made from it; again when a run that was still open meanwhile added to them."""
+    reached = queries.descendants(lot_id)
+    while True:
+        queries.lock_lots(sorted(reached))
+        now = queries.descendants(lot_id)
+        if len(now) == len(reached):
+            return now
+        reached = now
 
 
 def draw_grams(lot: Lot, quantity: int) -> int:
@@ -196,14 +208,7 @@ def _check_draws(draws: list[Draw], locked: dict[int, Lot]) -> None:
             raise Invalid("批次 %(lot)s 填了两次，请合并成一行。", field="inputs", code="LOT_TWICE", lot=lot.code)
         seen.add(lot.id)
         if lot.id in holds:
-            raise RuleBroken(
-                "批次 %(lot)s %(state)s（%(reason)s），不能使用。",
-                code="LOT_HELD",
-                field="inputs",
-                lot=lot.code,
-                state="已召回" if holds[lot.id][0].kind == "recall" else "已锁定",
-                reason=holds[lot.id][0].reason,
-            )
+            raise _held(lot, holds[lot.id][0])
         if draw.quantity <= 0:
             raise Invalid("重量必须大于 0。", field="inputs", code="NOT_POSITIVE")
         if draw.quantity > left[lot.id]:
@@ -215,6 +220,17 @@ def _check_draws(draws: list[Draw], locked: dict[int, Lot]) -> None:
                 have=format_quantity(left[lot.id], lot.unit),
                 need=format_quantity(draw.quantity, lot.unit),
             )
+
+
+def _held(lot: Lot, hold: Hold) -> RuleBroken:
+    return RuleBroken(
+        "批次 %(lot)s %(state)s（%(reason)s），不能使用。",
+        code="LOT_HELD",
+        field="inputs",
+        lot=lot.code,
+        state="已召回" if hold.kind == "recall" else "已锁定",
+        reason=hold.reason,
+    )
 
 
 def _check_taxon(draws: list[Draw], makes: list[Make], locked: dict[int, Lot]) -> None:

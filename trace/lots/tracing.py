@@ -132,16 +132,11 @@ def _lots(ids: Iterable[int]) -> dict[int, Lot]:
 
 
 def _visible(actor: Actor | None, lots: dict[int, Lot]) -> set[int]:
+    """The same lots whose pages the actor may open: those in its charge and one step before and after its own."""
     if actor is None or actor.county_wide:
         return set(lots)
-    own = {i for i, lot in lots.items() if _in_charge(actor, lot)}
     near = queries.neighbours(actor.party_id, list(lots)) if actor.party_id else set()
-    return own | near
-
-
-def _in_charge(actor: Actor, lot: Lot) -> bool:
-    township = lot.plot.village.township.code if lot.plot_id else None
-    return actor.may_act_for(lot.holder_id, township)
+    return queries.visible_among(actor, list(lots)) | near
 
 
 def _nodes(lots: dict[int, Lot], visible: set[int]) -> dict[int, Node]:

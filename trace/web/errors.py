@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from flask import Flask, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
-from peewee import OperationalError
+from peewee import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -64,6 +64,8 @@ def register(app: Flask, on_refusal: Callable[[TraceError], None]) -> None:
     app.register_error_handler(TraceError, _trace_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(DataError, _unstorable)
+    app.register_error_handler(OverflowError, _unstorable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -123,6 +125,12 @@ def _database_error(error: OperationalError) -> BaseResponse:
     response = _trace_error(Busy())
     response.headers["Retry-After"] = "2"
     return response
+
+
+def _unstorable(error: Exception) -> BaseResponse:
+    """A value no column can hold: a zero byte, a number or text beyond all measure (PostgreSQL says so, or SQLite's driver)."""
+    log.warning("database.unstorable", error=repr(error), path=request.path)
+    return _trace_error(Invalid("内容里有无法保存的字符，或数字、文字过长，请检查后重填。", code="UNSTORABLE"))
 
 
 def _unexpected(error: Exception) -> BaseResponse:
