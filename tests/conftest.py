@@ -23,7 +23,6 @@ from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 
-from trace.accounts import services as accounts
 from tests.factories import county as make
 from trace.accounts import services as accounts
 from trace.app import create_app

@@ -30,7 +30,17 @@ def create(home, **values: object) -> User:
 
 @pytest.mark.parametrize(
     "password",
-    ["", "short-1", "Hengnan2026", "hengnanpipa1", "aaaaaaaaaaaa", "1111111111111", "password12345678", "zhangsan2026", "衡南枇杷衡南枇杷衡南枇杷"],
+    [
+        "",
+        "short-1",
+        "Hengnan2026",
+        "hengnanpipa1",
+        "aaaaaaaaaaaa",
+        "1111111111111",
+        "password12345678",
+        "zhangsan2026",
+        "衡南枇杷衡南枇杷衡南枇杷",
+    ],
 )
 def test_weak_passwords_are_refused_with_the_rule(password):
     with pytest.raises(Invalid, match=WEAK) as caught:
@@ -38,7 +48,9 @@ def test_weak_passwords_are_refused_with_the_rule(password):
     assert (caught.value.field, caught.value.code) == ("password", "PASSWORD_WEAK")
 
 
-@pytest.mark.parametrize("password", ["Qingling-2931-x", "correct horse battery", "石头河边三棵树下再见", "x" * 5 + "Ab3!dE7?"])
+@pytest.mark.parametrize(
+    "password", ["Qingling-2931-x", "correct horse battery", "石头河边三棵树下再见", "x" * 5 + "Ab3!dE7?"]
+)
 def test_good_passwords_pass(password):
     rules.check_password(password, "zhangsan")
 
@@ -114,11 +126,17 @@ def test_with_a_one_time_password_nothing_else_can_be_done(home, client):
     services.issue_token("li", NEW)
     headers = {"Authorization": f"Bearer {services.issue_token('li', NEW)[1]}"}
     answer = client.get("/api/v1/plots", headers=headers)
-    assert (answer.status_code, answer.json["code"], answer.json["detail"]) == (403, "PASSWORD_FIRST", "请先登录网页修改一次性密码。")
+    assert (answer.status_code, answer.json["code"], answer.json["detail"]) == (
+        403,
+        "PASSWORD_FIRST",
+        "请先登录网页修改一次性密码。",
+    )
     post(client, "/sign-in", username="li", password=NEW)
     for address in ("/", "/desk", "/plots", "/lots"):
         assert client.get(address).headers.get("Location") == "/account/password", address
-    assert post(client, "/account/password", old=NEW, password="Yunfeng-4410-z", again="Yunfeng-4410-z").status_code == 302
+    assert (
+        post(client, "/account/password", old=NEW, password="Yunfeng-4410-z", again="Yunfeng-4410-z").status_code == 302
+    )
     assert post(client, "/sign-in", username="li", password="Yunfeng-4410-z").status_code == 302
     assert client.get("/plots").status_code == 200
 
@@ -164,7 +182,9 @@ def test_the_administrator_makes_and_stops_an_account_by_the_pages(home, sign_in
 
 
 def test_the_account_form_tells_each_mistake_and_keeps_what_was_typed(sign_in):
-    answer = post(sign_in("admin"), "/admin/users/new", username="w", display_name="王某", password="", **{"roles[]": ["king"]})
+    answer = post(
+        sign_in("admin"), "/admin/users/new", username="w", display_name="王某", password="", **{"roles[]": ["king"]}
+    )
     assert answer.status_code == 422
     assert 'value="王某"' in answer.text
     assert "长度不符合要求。" in answer.text

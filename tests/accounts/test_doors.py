@@ -22,7 +22,17 @@ POLICY = {
 }
 
 
-ANYWHERE = ("/", "/sign-in", "/desk", "/nowhere", "/t/XXXX", "/healthz", "/api/v1/townships", "/api/v1/nowhere", "/progress")
+ANYWHERE = (
+    "/",
+    "/sign-in",
+    "/desk",
+    "/nowhere",
+    "/t/XXXX",
+    "/healthz",
+    "/api/v1/townships",
+    "/api/v1/nowhere",
+    "/progress",
+)
 
 
 def test_every_answer_carries_the_headers(client):

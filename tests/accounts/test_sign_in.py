@@ -86,7 +86,10 @@ def test_the_lock_lasts_fifteen_minutes_from_the_fifth_failure():
             services.sign_in("coop", "wrong-password-1")
     with time_machine.travel(start + timedelta(minutes=12), tick=False), pytest.raises(RuleBroken, match=LOCKED):
         services.sign_in("coop", "wrong-password-1")
-    with time_machine.travel(start + timedelta(minutes=26, seconds=59), tick=False), pytest.raises(RuleBroken, match=LOCKED):
+    with (
+        time_machine.travel(start + timedelta(minutes=26, seconds=59), tick=False),
+        pytest.raises(RuleBroken, match=LOCKED),
+    ):
         services.sign_in("coop", PASSWORD)
     with time_machine.travel(start + timedelta(minutes=27, seconds=1), tick=False):
         assert services.sign_in("coop", PASSWORD)[0].username == "coop"

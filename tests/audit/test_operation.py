@@ -34,7 +34,10 @@ def test_a_write_that_records_nothing_is_undone(home):
 
 def test_without_the_permission_nothing_starts(home):
     before = AuditEntry.select().count()
-    with pytest.raises(Forbidden, match="您的账号没有此项权限"), operation(home.actor("statistics"), Permission.LOT_SPLIT) as op:
+    with (
+        pytest.raises(Forbidden, match="您的账号没有此项权限"),
+        operation(home.actor("statistics"), Permission.LOT_SPLIT) as op,
+    ):
         keep("never")
         op.record("lot.split", "H26-0001")
     assert kept() == set()
@@ -80,7 +83,9 @@ def test_the_trail_says_who_what_and_when(home):
 def test_a_refusal_is_kept_apart_from_deeds(home):
     actor = home.actor("coop")
     record_refusal(actor, "access.404", path="/plots/X")
-    assert "access.404" in [entry.action for entry in visible_entries(home.actor("auditor")).where(AuditEntry.refused == 1)]
+    assert "access.404" in [
+        entry.action for entry in visible_entries(home.actor("auditor")).where(AuditEntry.refused == 1)
+    ]
     assert "access.404" not in [entry.action for entry in entries_by(actor)]
 
 

@@ -129,7 +129,7 @@ def test_the_working_pages_show_what_is_to_be_done(home, scheme, sign_in, clock)
         ("/funds/approvals", {"leader"}), ("/funds/payments/new", {"finance_maker"}),
         ("/funds/programmes/new", {"office"}), ("/funds/applications/new", {"coop", "township", "grower"}),
         ("/funds/payments", {"leader", "finance_maker", "finance_checker", "auditor"}),
-        ("/funds/publicity", {"leader", "office", "bureau", "auditor"}),
+        ("/funds/publicity", {"leader", "office", "bureau", "auditor", "finance_maker", "finance_checker"}),
     ],
 )  # fmt: skip
 def test_pages_are_closed_to_others(home, sign_in, address, allowed):

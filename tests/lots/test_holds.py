@@ -44,7 +44,14 @@ def held(lots: dict[str, Lot]) -> set[str]:
 
 def sample(actor, lot: Lot, quantity: str = "1"):
     return record_operation(
-        actor, {"kind": "sample", "inputs": [{"lot": lot.code, "quantity": quantity}], "outputs": [], "reason": "", "loss": ""}
+        actor,
+        {
+            "kind": "sample",
+            "inputs": [{"lot": lot.code, "quantity": quantity}],
+            "outputs": [],
+            "reason": "",
+            "loss": "",
+        },
     )
 
 
@@ -190,7 +197,7 @@ def test_a_run_that_was_still_open_when_the_hold_came_is_reached(app, home, lots
         try:
             with db.connection_context():
                 services.place_hold(bureau, lots["harvest"].code, "农残待查")
-        except Exception as error:  # noqa: BLE001 - shown by the assertion below
+        except Exception as error:
             failures.append(error)
 
     runner, holder = threading.Thread(target=run), threading.Thread(target=hold)

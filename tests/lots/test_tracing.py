@@ -44,14 +44,24 @@ def test_shares_back_are_exact_and_in_grams(home, chain):
 
 def test_the_json_has_the_shape_of_the_contract(home, chain):
     answer = tracing.as_json(tracing.trace_lot(home.actor("bureau"), chain["dried"].code, "back"))
-    assert (answer["lot"], answer["direction"], answer["complete"], answer["gaps"]) == (chain["dried"].code, "back", True, [])
+    assert (answer["lot"], answer["direction"], answer["complete"], answer["gaps"]) == (
+        chain["dried"].code,
+        "back",
+        True,
+        [],
+    )
     node = next(node for node in answer["nodes"] if node["code"] == chain["coop"].code)
     assert node == {
         "code": chain["coop"].code, "kind": "harvest", "product": "土枇杷鲜果", "quantity_g": 1_000_000, "state": "open",
         "holder": "青坡合作社", "plot": chain["coop"].plot.code, "village": home.village.name,
         "township": home.village.township.name, "made_on": "2026-07-18", "hidden": False,
     }  # fmt: skip
-    assert {"from": chain["coop"].code, "to": chain["coop receipt"].code, "operation": "receive", "quantity_g": 300_000} in answer["edges"]
+    assert {
+        "from": chain["coop"].code,
+        "to": chain["coop receipt"].code,
+        "operation": "receive",
+        "quantity_g": 300_000,
+    } in answer["edges"]
     assert [(s["numerator"], s["denominator"]) for s in answer["shares"]] == [(4, 7), (3, 7)]
     assert sum(s["quantity_g"] for s in answer["shares"]) == 175_000
 
@@ -150,7 +160,9 @@ def test_the_interface_answers_the_same_trace(client, token, chain):
     assert [(s["numerator"], s["denominator"]) for s in answer.json["shares"]] == [(4, 7), (3, 7)]
     wrong = client.get(f"/api/v1/lots/{chain['pack'].code}/trace?direction=sideways", headers=headers)
     assert wrong.status_code == 422
-    assert wrong.json["errors"] == [{"field": "direction", "code": "INVALID", "message": "方向只能是 back 或 forward。"}]
+    assert wrong.json["errors"] == [
+        {"field": "direction", "code": "INVALID", "message": "方向只能是 back 或 forward。"}
+    ]
 
 
 def test_the_command_prints_the_same_shares(command, chain):

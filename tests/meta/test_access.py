@@ -54,7 +54,7 @@ def test_only_these_routes_are_public(app: Flask):
     assert public == {
         "static", "desk.home", "desk.find", "desk.healthz", "desk.readyz", "desk.api_docs", "language.switch",
         "accounts.sign_in", "accounts.open_session", "api-accounts.create_token", "scan.page", "targets.published",
-        "funds.notices", "funds.notice", "api-docs.openapi_json",
+        "funds.notices.index", "funds.notices.show", "api-docs.openapi_json",
     }  # fmt: skip
 
 

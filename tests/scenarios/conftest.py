@@ -53,7 +53,12 @@ class Site:
 def run(environment: dict[str, str], *words: str) -> str:
     """A command of the contract; a non-zero exit fails the test."""
     done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", *words], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+        [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -73,7 +78,11 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
     }  # fmt: skip
     run(environment, "demo", "load", "--scale", "0.1")
     server = subprocess.Popen(
-        [sys.executable, "-m", "trace.serve"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "trace.serve"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         address = f"http://127.0.0.1:{port}"

@@ -14,8 +14,14 @@ from playwright.sync_api import Page, expect
 from tests.scenarios.conftest import Site
 from trace.core.clock import business_date
 
-PLOT = {"type": "Polygon", "coordinates": [[[112.9, 26.6], [112.902, 26.6], [112.902, 26.602], [112.9, 26.602], [112.9, 26.6]]]}
-CROSSED = {"type": "Polygon", "coordinates": [[[112.9, 26.6], [112.902, 26.602], [112.902, 26.6], [112.9, 26.602], [112.9, 26.6]]]}
+PLOT = {
+    "type": "Polygon",
+    "coordinates": [[[112.9, 26.6], [112.902, 26.6], [112.902, 26.602], [112.9, 26.602], [112.9, 26.6]]],
+}
+CROSSED = {
+    "type": "Polygon",
+    "coordinates": [[[112.9, 26.6], [112.902, 26.602], [112.902, 26.6], [112.9, 26.602], [112.9, 26.6]]],
+}
 
 
 def test_from_plot_to_progress(site: Site):
@@ -175,7 +181,9 @@ def act(site: Site, username: str, no: str, action: str, **fields: str) -> Page:
         form.locator(f"[name={name}]").fill(value)
     form.locator("button").last.click()
     page.wait_for_load_state()
-    assert page.locator("#error-summary").count() == 0, f"{username} {action}: {page.locator('#error-summary').inner_text()}"
+    assert page.locator("#error-summary").count() == 0, (
+        f"{username} {action}: {page.locator('#error-summary').inner_text()}"
+    )
     expect(page.locator("main .note.ok").first).to_be_visible()
     return page
 

@@ -23,7 +23,7 @@ M2_PER_MU = Fraction(10_000, 15)
 # Only the full-width forms are folded: NFKC would also turn “5²” into 52 and “½” into nonsense.
 _FOLD = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)} | {0x3000: " ", ord("。"): ".", 0x2212: "-"}
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_TYPED = re.compile(r"([+-]?[0-9.][0-9.,\s]*?)\s*([^0-9.,\s+-][^.,\s+-]*)?")
+_TYPED = re.compile(r"([+-]?[0-9.][0-9.,\s]*?)\s*([mM]2|[^0-9.,\s+-]+)?")
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 _SURE_GROUPS = re.compile(
     r"[+-]?[1-9][0-9]{0,2}(?:(?:,[0-9]{3}){2,}(?:\.[0-9]+)?|(?:,[0-9]{3})+\.[0-9]+|(?:\s[0-9]{3})+(?:\.[0-9]+)?)"

@@ -176,7 +176,7 @@ def act(body: dict[str, Any], no: str, action: str) -> dict[str, Any]:
 
 
 @bp.get("/payment-batches")
-@access(P.PAYMENT_MAKE, P.PAYMENT_CHECK, P.AUDIT_READ, P.APPLICATION_APPROVE)
+@access(P.PAYMENT_READ)
 @bp.arguments(ListQuery, location="query")
 @bp.response(200)
 def list_batches(args: dict[str, Any]) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def make_batch(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.get("/payment-batches/<no>")
-@access(P.PAYMENT_MAKE, P.PAYMENT_CHECK, P.AUDIT_READ, P.APPLICATION_APPROVE)
+@access(P.PAYMENT_READ)
 @bp.response(200)
 def show_batch(no: str) -> dict[str, Any]:
     """One batch."""

@@ -33,10 +33,9 @@ def _desk(values: dict[str, Any], errors: dict[str, str]) -> str:
 
 
 @bp.get("/funds/publicity")
-@access(P.APPLICATION_PUBLICISE, P.AUDIT_READ, P.APPLICATION_REVIEW, P.APPLICATION_APPROVE)
+@access(P.APPLICATION_PUBLICISE, P.APPLICATION_REVIEW, P.APPLICATION_APPROVE, P.PAYMENT_READ)
 def desk() -> ResponseReturnValue:
     """What is to be publicised, what runs, all lists."""
-    current_actor().require(P.FUND_READ)
     return _desk({"starts_on": business_date().isoformat()}, {})
 
 

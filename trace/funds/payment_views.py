@@ -20,7 +20,6 @@ from trace.web.paging import page_by_id
 
 bp = Blueprint("payments", __name__)
 P = Permission
-READERS = (P.PAYMENT_MAKE, P.PAYMENT_CHECK, P.APPLICATION_APPROVE, P.AUDIT_READ)
 
 
 def _approval_page(values: dict[str, Any], errors: dict[str, str]) -> str:
@@ -52,10 +51,9 @@ def approve() -> ResponseReturnValue:
 
 
 @bp.get("/funds/payments")
-@access(*READERS)
+@access(P.PAYMENT_READ)
 def batches() -> ResponseReturnValue:
     """Payment batches, newest first."""
-    current_actor().require(P.FUND_READ)
     state = request.args.get("state", "")
     query = queries.visible_batches(current_actor())
     if state in rules.BATCH_STATES:
@@ -96,10 +94,9 @@ def _batch_page(values: dict[str, Any], errors: dict[str, str], no: str, account
 
 
 @bp.get("/funds/payments/<no>")
-@access(*READERS)
+@access(P.PAYMENT_READ)
 def show_batch(no: str) -> ResponseReturnValue:
     """One batch: lines, hash, who made and released it."""
-    current_actor().require(P.FUND_READ)
     return _batch_page({}, {}, no)
 
 
@@ -141,10 +138,9 @@ def record_result(no: str) -> ResponseReturnValue:
 
 
 @bp.get("/funds/payments/<no>/voucher.pdf")
-@access(*READERS)
+@access(P.PAYMENT_READ)
 def voucher(no: str) -> Response:
     """The payment voucher: amount in capitals, batch number and hash."""
-    current_actor().require(P.FUND_READ)
     batch = queries.get_batch(current_actor(), no)
     body = render(
         "funds/voucher_print.html", batch=batch, lines=queries.lines(batch), words=amount_in_words(batch.total_fen),

@@ -185,9 +185,9 @@ def own_plots(actor: Actor) -> list[Plot]:
 
 
 def visible_batches(actor: Actor) -> Any:
-    """Payment batches for county-wide roles; an applicant sees its own payment on the application."""
-    query = PaymentBatch.select()
-    return query if actor.county_wide else query.where(False)
+    """All payment batches, for those who may read them; an applicant sees its own payment on the application."""
+    actor.require(P.PAYMENT_READ)
+    return PaymentBatch.select()
 
 
 def get_batch(actor: Actor, no: str) -> PaymentBatch:

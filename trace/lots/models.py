@@ -112,4 +112,19 @@ class HoldLot(BaseModel):
         indexes = ((("lot", "hold"), True),)
 
 
-TABLES = (Operation, Lot, Movement, Edge, Hold, HoldLot)
+class Dispatch(BaseModel):
+    """A part of a lot is on its way to a party: not there to be used, though custody moves only when that party receives it."""
+
+    code = CharField(max_length=20, unique=True)
+    lot = ForeignKeyField(Lot, backref="dispatches", on_delete="RESTRICT")
+    receiver = ForeignKeyField(Party, backref="incoming_dispatches", on_delete="RESTRICT")
+    quantity = BigIntegerField()
+    state = CharField(max_length=10, default="sent", index=True)
+    sent_at = UtcDateTimeField()
+    sent_by = IntegerField()
+
+    class Meta:
+        constraints = [Check("quantity > 0"), Check("state IN ('sent','received','cancelled')")]
+
+
+TABLES = (Operation, Lot, Movement, Edge, Hold, HoldLot, Dispatch)

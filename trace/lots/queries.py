@@ -10,7 +10,7 @@ from trace.core.actor import Actor
 from trace.core.errors import NotFound
 from trace.db import db, lock_row
 from trace.land.models import Plot
-from trace.lots.models import Edge, Hold, HoldLot, Lot, Movement, Operation
+from trace.lots.models import Dispatch, Edge, Hold, HoldLot, Lot, Movement, Operation
 from trace.registry.models import Party, Product, Taxon, Township, Village
 
 
@@ -97,6 +97,13 @@ def balances(lot_ids: list[int]) -> dict[int, int]:
 def balance(lot: Lot) -> int:
     """What is left of one lot, in its base unit."""
     return balances([lot.id])[lot.id]
+
+
+def promised(lot_ids: list[int]) -> dict[int, int]:
+    """How much of each lot is on its way to somebody else; lots of which nothing is are left out."""
+    under_way = Dispatch.select(Dispatch.lot, fn.SUM(Dispatch.quantity)).group_by(Dispatch.lot)
+    rows = under_way.where(Dispatch.lot.in_(lot_ids), Dispatch.state == "sent")
+    return {lot_id: int(total) for lot_id, total in rows.tuples()}
 
 
 def undone_operations() -> Any:

@@ -2,8 +2,9 @@
 
 from marshmallow import Schema, fields, validate
 
-DIRECTIONS = validate.OneOf(["back", "forward"], error="方向只能是 back 或 forward。")
 from trace.web.fields import REQUIRED
+
+DIRECTIONS = validate.OneOf(["back", "forward"], error="方向只能是 back 或 forward。")
 
 
 class LotQuery(Schema):

@@ -114,6 +114,7 @@ def undo(op: audit.Operation, event: Operation, note: str) -> Operation:
     moves = list(Movement.select().where(Movement.operation == event.id))
     locked = queries.lock_lots([m.lot_id for m in moves])
     left, holds = queries.balances(list(locked)), queries.open_holds(list(locked))
+    away = queries.promised(list(locked))
     for move in moves:
         if move.quantity > 0 and move.lot_id in holds:
             raise _held(locked[move.lot_id], holds[move.lot_id][0])
@@ -121,6 +122,8 @@ def undo(op: audit.Operation, event: Operation, note: str) -> Operation:
             raise RuleBroken(
                 "批次 %(lot)s 已被使用，请先撤销后面的记录。", code="LOT_IN_USE", lot=locked[move.lot_id].code
             )
+        if left[move.lot_id] - away.get(move.lot_id, 0) < move.quantity:
+            raise _promised(locked[move.lot_id], away[move.lot_id])
     event_undo = Operation.create(
         code=f"OP{op.at.year % 100:02d}-{next_number(f'OP{op.at.year}'):06d}",
         kind=OperationKind.UNDO.value,
@@ -200,7 +203,7 @@ def draw_grams(lot: Lot, quantity: int) -> int:
 
 def _check_draws(draws: list[Draw], locked: dict[int, Lot]) -> None:
     holds = queries.open_holds(list(locked))
-    left = queries.balances(list(locked))
+    left, away = queries.balances(list(locked)), queries.promised(list(locked))
     seen: set[int] = set()
     for draw in draws:
         lot = locked[draw.lot.id]
@@ -220,6 +223,18 @@ def _check_draws(draws: list[Draw], locked: dict[int, Lot]) -> None:
                 have=format_quantity(left[lot.id], lot.unit),
                 need=format_quantity(draw.quantity, lot.unit),
             )
+        if draw.quantity > left[lot.id] - away.get(lot.id, 0):
+            raise _promised(lot, away[lot.id])
+
+
+def _promised(lot: Lot, quantity: int) -> RuleBroken:
+    return RuleBroken(
+        "批次 %(lot)s 有 %(out)s 正在发货途中，余下的不够。",
+        code="LOT_PROMISED",
+        field="inputs",
+        lot=lot.code,
+        out=format_quantity(quantity, lot.unit),
+    )
 
 
 def _held(lot: Lot, hold: Hold) -> RuleBroken:

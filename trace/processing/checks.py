@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from peewee import JOIN, fn
 
-from trace.lots.models import Lot, Movement
-from trace.processing.models import Dispatch, Receipt
+from trace.lots.models import Dispatch, Lot, Movement
+from trace.processing.models import Receipt
 
 
 def check_dispatches() -> Iterator[str]:

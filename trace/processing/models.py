@@ -2,24 +2,9 @@
 
 from peewee import BigIntegerField, BooleanField, CharField, Check, ForeignKeyField, IntegerField
 
-from trace.db import BaseModel, UtcDateTimeField
-from trace.lots.models import Lot, Operation
-from trace.registry.models import Party, Process
-
-
-class Dispatch(BaseModel):
-    """The holder sends grams of a lot to a party; custody moves only when that party receives it."""
-
-    code = CharField(max_length=20, unique=True)
-    lot = ForeignKeyField(Lot, backref="dispatches", on_delete="RESTRICT")
-    receiver = ForeignKeyField(Party, backref="incoming_dispatches", on_delete="RESTRICT")
-    quantity = BigIntegerField()
-    state = CharField(max_length=10, default="sent", index=True)
-    sent_at = UtcDateTimeField()
-    sent_by = IntegerField()
-
-    class Meta:
-        constraints = [Check("quantity > 0"), Check("state IN ('sent','received','cancelled')")]
+from trace.db import BaseModel
+from trace.lots.models import Dispatch, Operation
+from trace.registry.models import Process
 
 
 class Receipt(BaseModel):
@@ -49,4 +34,4 @@ class ProcessRun(BaseModel):
         constraints = [Check("loss_g >= 0"), Check("NOT flagged OR reason <> ''")]
 
 
-TABLES = (Dispatch, Receipt, ProcessRun)
+TABLES = (Receipt, ProcessRun)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from trace.core.actor import Actor
-from trace.lots.models import Lot
-from trace.processing.models import Dispatch, ProcessRun
+from trace.lots.models import Dispatch, Lot
+from trace.processing.models import ProcessRun
 from trace.registry.models import Party, Product
 
 

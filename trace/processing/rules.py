@@ -56,6 +56,11 @@ def judge_run(
     return not ratios.keeps_weight and not input_g * ratios.low <= main_out * 1000 <= input_g * ratios.high
 
 
+def packing_closes(drawn: int, packed: int) -> bool:
+    """Packing keeps weight: what is drawn but not packed stays within the tolerance (in grams or millilitres alike)."""
+    return drawn - packed <= max(KEEPING_TOLERANCE * drawn, Fraction(KEEPING_TOLERANCE_G))
+
+
 def _check_closed(input_g: int, output_g: int, loss_g: int) -> None:
     gap = input_g - output_g - loss_g
     tolerance = max(KEEPING_TOLERANCE * input_g, Fraction(KEEPING_TOLERANCE_G))

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from peewee import fn
-
 from trace.audit import operation
 from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
@@ -16,13 +14,13 @@ from trace.core.units import format_quantity, parse_quantity, parse_weight
 from trace.db import lock_row
 from trace.db.counters import next_number
 from trace.lots import queries as lots
-from trace.lots.models import Lot
+from trace.lots.models import Dispatch
 from trace.lots.rules import OperationKind
 from trace.lots.services import Done, Draw, Make, draw_grams, perform
 from trace.processing import rules
-from trace.processing.models import Dispatch, ProcessRun, Receipt
+from trace.processing.models import ProcessRun, Receipt
 from trace.registry import queries as register
-from trace.registry.models import Party
+from trace.registry.models import Party, Process
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def dispatch_lot(actor: Actor, code: str, receiver_code: str, quantity: str) -> 
         if receiver.id == lot.holder_id:
             raise Invalid("收货单位不能是自己。", field="receiver", code="SAME_PARTY")
         amount, _typed = parse_quantity(quantity, lot.unit)
-        free = lots.balance(lot) - promised(lot)
+        free = lots.balance(lot) - lots.promised([lot.id]).get(lot.id, 0)
         if amount > free:
             raise RuleBroken(
                 "批次 %(lot)s 可发 %(have)s，不足 %(need)s。", code="LOT_BALANCE", field="quantity", lot=lot.code,
@@ -66,14 +64,6 @@ def dispatch_lot(actor: Actor, code: str, receiver_code: str, quantity: str) -> 
         )  # fmt: skip
         op.record("lot.dispatch", row, lot=lot.code, to=receiver.code, quantity=amount)
         return row
-
-
-def promised(lot: Lot) -> int:
-    """How much of a lot is under way to others."""
-    rows = Dispatch.select(fn.COALESCE(fn.SUM(Dispatch.quantity), 0)).where(
-        Dispatch.lot == lot.id, Dispatch.state == "sent"
-    )
-    return int(rows.scalar())
 
 
 def receive(actor: Actor, code: str, quantity: str, *, reason: str = "", price_fen_per_kg: int | None = None) -> Done:
@@ -96,6 +86,8 @@ def receive(actor: Actor, code: str, quantity: str, *, reason: str = "", price_f
         if rules.shortage_needs_reason(row.quantity, received) and not reason.strip():
             raise Invalid("短少超过 5%，请填写原因。", field="reason", code="SHORTAGE_REASON")
         receiver = register.party_by_id(row.receiver_id)
+        row.state = "received"
+        row.save(only=[Dispatch.state])
         done = perform(
             op, OperationKind.RECEIVE, receiver, business_date(op.at),
             draws=[Draw(lot, row.quantity)],
@@ -106,8 +98,6 @@ def receive(actor: Actor, code: str, quantity: str, *, reason: str = "", price_f
             dispatch=row, operation=done.operation, received=received, shortage=row.quantity - received, reason=reason.strip(),
             price_fen_per_kg=price_fen_per_kg,
         )  # fmt: skip
-        row.state = "received"
-        row.save(only=[Dispatch.state])
         op.record("lot.receive", done.lots[0], dispatch=row.code, sent=row.quantity, received=received)
         return done
 
@@ -126,6 +116,7 @@ def record_run(
     with operation(actor, Permission.RUN_RECORD) as op:
         process = register.get_process(process_code)
         draws = _draws(actor, inputs)
+        _check_part(process, draws)
         holder = register.party_by_id(_own(actor))
         makes = [_make(output, holder) for output in outputs]
         main = [make for make in makes if make.product.form == process.output_form and make.kind == "batch"]
@@ -188,6 +179,12 @@ def pack(
                 "投入 %(have)s 不够包装 %(pieces)s 件（需 %(need)s），请核对。", code="OUT_EXCEEDS_IN", field="pieces",
                 have=format_quantity(drawn, unit), pieces=pieces, need=format_quantity(pieces * amount, unit),
             )  # fmt: skip
+        if not rules.packing_closes(drawn, pieces * amount):
+            raise RuleBroken(
+                "投入 %(have)s，装成 %(pieces)s 件共 %(packed)s，相差 %(gap)s，请按实际用量填写投入，余下的留在原批次。",
+                code="LOSS_MISSING", field="inputs", have=format_quantity(drawn, unit), pieces=pieces,
+                packed=format_quantity(pieces * amount, unit), gap=format_quantity(drawn - pieces * amount, unit),
+            )  # fmt: skip
         holder = register.party_by_id(_own(actor))
         net_g = amount if unit == "g" else draw_grams(draws[0].lot, amount)
         done = perform(
@@ -248,19 +245,16 @@ def _draws(actor: Actor, inputs: list[Input]) -> list[Draw]:
         actor.require_party(lot.holder_id)
         quantity, typed = parse_quantity(line.quantity, lot.unit, field="inputs")
         draws.append(Draw(lot, quantity, typed))
-    _keep_promises(draws)
     return draws
 
 
-def _keep_promises(draws: list[Draw]) -> None:
-    """What is under way to another party is not there to be used."""
-    lots.lock_lots([d.lot.id for d in draws])
+def _check_part(process: Process, draws: list[Draw]) -> None:
+    """Tea is made of leaves, wine of fruit: a process takes the part the register names."""
     for draw in draws:
-        out = promised(draw.lot)
-        if out and lots.balance(draw.lot) - out < draw.quantity:
+        if draw.lot.product.part != process.input_part:
             raise RuleBroken(
-                "批次 %(lot)s 有 %(out)s 正在发货途中，余下的不够。", code="LOT_PROMISED", field="inputs", lot=draw.lot.code,
-                out=format_quantity(out, draw.lot.unit),
+                "%(process)s不能用批次 %(lot)s（%(product)s）。", code="PART_WRONG", field="inputs", process=process.name,
+                lot=draw.lot.code, product=draw.lot.product.name,
             )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ def overview() -> ResponseReturnValue:
 
 def _dispatch_form(values: dict[str, Any], errors: dict[str, str], lot: str) -> str:
     row = lots.get_lot(current_actor(), lot)
-    free = lots.balance(row) - services.promised(row)
+    free = lots.balance(row) - lots.promised([row.id]).get(row.id, 0)
     return render_template(
         "processing/dispatch_form.html", lot=row, free=free, values=values, errors=errors,
         receivers=[(p.code, p.name) for p in queries.receivers() if p.id != row.holder_id],

@@ -30,7 +30,11 @@ def page(code: str) -> ResponseReturnValue:
     if serial is None or found is None:
         return render_template("scan/unknown.html", message=_(UNKNOWN)), 404
     verdict = verdict_of(found.state, business_date())
-    if verdict is not Verdict.NOT_ACTIVE and request.method == "GET" and request.headers.get("Purpose", request.headers.get("Sec-Purpose", "")) != "prefetch":
+    if (
+        verdict is not Verdict.NOT_ACTIVE
+        and request.method == "GET"
+        and request.headers.get("Purpose", request.headers.get("Sec-Purpose", "")) != "prefetch"
+    ):
         counter.count(serial, found.run_id)
     response = make_response(
         render_template(
