@@ -115,7 +115,10 @@ def check_data() -> None:
 def worker() -> None:
     """Run background jobs until stopped."""
     click.echo("后台任务已启动。")
-    queue.run_forever()
+    try:
+        queue.run_forever()
+    except KeyboardInterrupt:
+        click.echo("后台任务已停止。")
 
 
 def _report(prefix: str = "") -> None:

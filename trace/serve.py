@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 
@@ -28,10 +27,15 @@ def main() -> None:
             workers=1,
             blocking_threads=8,
             log_access=False,
+            websockets=False,
+            workers_kill_timeout=5,
         ).serve()
     finally:
-        worker.send_signal(signal.SIGTERM)
-        worker.wait(timeout=10)
+        worker.terminate()
+        try:
+            worker.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            worker.kill()
 
 
 if __name__ == "__main__":

@@ -10,18 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import shape
 
-from trace.core import geometry
+from tests.core.rings import SQUARE, moved, polygon, stars, turned
 from trace.core.errors import Invalid
-from trace.core.geometry import check_declared_area, distance_m, gap_m, overlap_m2, parse_polygon
+from trace.core.geometry import distance_m, parse_polygon
 
 examples = settings(deadline=None, max_examples=50)
-SQUARE = [[112.5, 26.7], [112.501, 26.7], [112.501, 26.701], [112.5, 26.701], [112.5, 26.7]]
 OUTSIDE = "坐标不在衡南县范围内（可能经纬度填反或坐标系不对）。"
-
-
-def polygon(*rings):
-    """A GeoJSON polygon."""
-    return {"type": "Polygon", "coordinates": [list(ring) for ring in rings]}
 
 
 def refusal(source):
@@ -30,30 +24,6 @@ def refusal(source):
         parse_polygon(source)
     assert caught.value.field == "geometry"
     return str(caught.value), caught.value.code
-
-
-def moved(ring, east=0.0, north=0.0, size=1.0):
-    """The ring shifted and scaled about its first point."""
-    x0, y0 = ring[0]
-    return [[x0 + east + (x - x0) * size, y0 + north + (y - y0) * size] for x, y in ring]
-
-
-@st.composite
-def stars(draw):
-    """A random star-shaped ring in the county, closed, with coordinates of up to nine decimals."""
-    x, y = draw(st.floats(112.3, 112.9)), draw(st.floats(26.6, 26.9))
-    radii = draw(st.lists(st.floats(0.0005, 0.003), min_size=3, max_size=12))
-    turn = 2 * math.pi / len(radii)
-    ring = [[round(x + r * math.cos(n * turn), 9), round(y + r * math.sin(n * turn), 9)] for n, r in enumerate(radii)]
-    return [*ring, ring[0]]
-
-
-def turned(ring, by):
-    """The same ring started at another point."""
-    points = ring[:-1]
-    by %= len(points)
-    points = points[by:] + points[:by]
-    return [*points, points[0]]
 
 
 def test_a_square_has_its_geodesic_area():
@@ -235,82 +205,7 @@ def test_the_id_survives_storing_and_writing_with_six_decimals(ring):
     boundary = parse_polygon(polygon(ring))
     assert parse_polygon(boundary.geojson) == boundary
     assert parse_polygon(polygon([[round(x, 6), round(y, 6)] for x, y in ring])).ring_id == boundary.ring_id
-    stored = json.loads(boundary.geojson)["coordinates"][0]
-    assert (
-        max(abs(x - u) + abs(y - v) for (x, y), (u, v) in zip(sorted(stored), sorted(map(list, stored)), strict=True))
-        == 0
-    )
 
 
 def test_another_place_has_another_id():
     assert parse_polygon(polygon(SQUARE)).ring_id != parse_polygon(polygon(moved(SQUARE, 0.000002))).ring_id
-
-
-@given(stars(), stars())
-@examples
-def test_overlap_is_symmetric_and_never_more_than_either(one, other):
-    first, second = parse_polygon(polygon(one)), parse_polygon(polygon(other))
-    near = parse_polygon(polygon([[x + one[0][0] - other[0][0], y + one[0][1] - other[0][1]] for x, y in other]))
-    for a, b in ((first, second), (first, near)):
-        common = overlap_m2(a, b)
-        assert common == overlap_m2(b, a)
-        assert 0 <= common <= min(a.area_m2, b.area_m2) + 1
-
-
-@given(stars())
-@examples
-def test_a_plot_overlaps_itself_in_full(ring):
-    boundary = parse_polygon(polygon(ring))
-    assert overlap_m2(boundary, boundary) == boundary.area_m2
-
-
-def test_overlap_of_neighbours_halves_and_contained_plots():
-    square = parse_polygon(polygon(SQUARE))
-    assert overlap_m2(square, parse_polygon(polygon(moved(SQUARE, 0.001)))) == 0
-    assert overlap_m2(square, parse_polygon(polygon(moved(SQUARE, 0.1)))) == 0
-    half = overlap_m2(square, parse_polygon(polygon(moved(SQUARE, 0.0005))))
-    assert abs(half - square.area_m2 / 2) <= 1
-    inner = parse_polygon(polygon(moved(SQUARE, 0.0002, 0.0002, 0.5)))
-    assert overlap_m2(square, inner) == inner.area_m2
-    assert overlap_m2(square.geometry, inner.geometry) == inner.area_m2
-
-
-def test_the_gap_between_plots_is_measured_on_the_ground():
-    square = parse_polygon(polygon(SQUARE))
-    east, north = parse_polygon(polygon(moved(SQUARE, 0.002))), parse_polygon(polygon(moved(SQUARE, 0, 0.002)))
-    assert gap_m(square, east) == pytest.approx(distance_m((112.501, 26.701), (112.502, 26.701)), abs=0.02)
-    assert gap_m(square, north) == pytest.approx(distance_m((112.5, 26.701), (112.5, 26.702)), abs=0.02)
-    assert gap_m(square, parse_polygon(polygon(moved(SQUARE, 0.001)))) == pytest.approx(0, abs=0.001)
-
-
-@pytest.mark.parametrize(
-    ("declared", "measured", "level"),
-    [
-        (4000, 4000, "ok"),
-        (4000, 3800, "ok"),
-        (4000, 3799, "warning"),
-        (40_000, 42_000, "ok"),
-        (40_000, 42_001, "warning"),
-        (40_000, 48_000, "warning"),
-        (40_000, 48_001, "error"),
-        (667, 467, "ok"),
-        (667, 466, "error"),
-    ],
-)
-def test_declared_and_walked_area(declared, measured, level):
-    check = check_declared_area(declared, measured)
-    assert check.level == level
-    assert (check.message is None) == (level == "ok")
-
-
-def test_the_words_of_the_brief_for_a_wrong_area():
-    check = check_declared_area(4000, 2733)
-    assert (check.level, str(check.message)) == ("error", "勾绘面积 4.10 亩与合同面积 6.00 亩相差 31.7%，请核对。")
-    with pytest.raises(ValueError, match="positive"):
-        check_declared_area(0, 5)
-
-
-def test_the_county_outline_lies_in_the_box():
-    west, south, east, north = geometry.COUNTY_BOX
-    assert west < 112.12 < 113.15 < east
-    assert south < 26.54 < 26.98 < north

@@ -77,3 +77,12 @@ def test_a_given_password_is_used_and_not_printed(fresh: Fresh, monkeypatch: pyt
         assert said.exit_code == 0 and PASSWORD not in said.output
         with db.connection_context():
             assert sign_in("plant", PASSWORD)[0].display_name == "青岭食品经办员"
+
+
+def test_a_weak_password_is_refused_in_a_sentence(fresh: Fresh, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TRACE_DEMO_PASSWORD", "demo")
+    with fresh("sqlite") as app:
+        said = app.test_cli_runner().invoke(args=["demo", "load", "--scale", str(SCALE)])
+        assert said.exit_code == 1 and "密码至少 10 个字符" in said.output
+        with db.connection_context():
+            assert not Party.select().exists()

@@ -205,7 +205,7 @@ def test_packs_hold_no_more_than_was_put_in(coop, lot):
     dried = dry(coop, lot, "400", "100").lots[0]
     with pytest.raises(RuleBroken) as caught:
         pack(coop, [Input(dried.code, "10")], pieces=41, piece="250克")
-    assert str(caught.value) == "投入 10.00 公斤不够包装 41 件（需 10.25 公斤），请核对。"
+    assert str(caught.value) == "投入 10.00 公斤 不够包装 41 件（需 10.25 公斤），请核对。"
     assert queries.balance(dried) == 100_000
     packs = pack(coop, [Input(dried.code, "10")], pieces=40, piece="250克", name="礼盒").lots[0]
     assert (packs.unit, packs.piece_g, packs.name, queries.balance(packs)) == ("pcs", 250, "礼盒", 40)

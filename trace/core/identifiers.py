@@ -24,7 +24,7 @@ GTIN_LENGTHS = (8, 12, 13, 14)
 MAX_TYPED = 64
 
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]+")
-_LANDLINE = re.compile(r"\(?(0[0-9]{2,3})\)?-?([2-9][0-9]{6,7})(?:-([0-9]{1,6}))?")
+_LANDLINE = re.compile(r"\(?(010|02[0-9]|0[3-9][0-9]{2})\)?-?([2-9][0-9]{6,7})(?:-([0-9]{1,6}))?")
 _SERVICE_LINE = re.compile(r"(400|800)-?([0-9]{3})-?([0-9]{4})")
 _PERSONAL = re.compile(
     r"(?<!\d)(?:"

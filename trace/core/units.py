@@ -18,6 +18,8 @@ from trace.core.text import N_
 THIN = "\u2009"
 DASH = "—"
 MAX_TYPED = 40
+MAX_KEPT = 20
+"""A longer number is kept without its idle noughts: the column holds no more, and no exact weight needs more."""
 M2_PER_MU = Fraction(10_000, 15)
 
 # Only the full-width forms are folded: NFKC would also turn “5²” into 52 and “½” into nonsense.
@@ -153,9 +155,6 @@ def parse_area_mu(text: str, field: str = "area") -> int:
     return m2
 
 
-parse_area = parse_area_mu
-
-
 def parse_yuan(text: str, field: str = "amount") -> int:
     """A typed amount in 元 (万元 and 亿元 named) as fen; fractions of a fen are refused."""
     return _whole(normalise_digits(text).lstrip("¥￥").lstrip(), _MONEY, _MONEY.default_unit, field)[0]
@@ -262,7 +261,9 @@ def _number(typed: str, kind: _Kind, field: str) -> str:
     if not _PLAIN.fullmatch(typed):
         raise Invalid(kind.not_a_number, field=field, code="NOT_A_NUMBER")
     whole, _, decimals = typed.lstrip("+").partition(".")
-    return f"{whole or '0'}.{decimals}" if decimals else whole
+    if len(typed) > MAX_KEPT:
+        whole, decimals = whole.lstrip("0"), decimals.rstrip("0")
+    return f"{whole or '0'}.{decimals}" if decimals else whole or "0"
 
 
 def _grouped(value: Decimal, places: int) -> str:

@@ -25,6 +25,11 @@ def next_number(key: str, count: int = 1) -> int:
     return row[0] - count + 1
 
 
+def take_turn(key: str) -> None:
+    """One writer at a time passes here, until its transaction ends: for rules that look at many rows at once."""
+    next_number(f"turn-{key}")
+
+
 _SQL = (
     "INSERT INTO code_counter (key, value) VALUES (%(p)s, %(p)s) "
     "ON CONFLICT (key) DO UPDATE SET value = code_counter.value + excluded.value RETURNING value"

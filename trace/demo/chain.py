@@ -44,6 +44,7 @@ class Chain:
         bearing = [p for p in plots if p.state == "bearing" and p.steward_id]
         self.bearing = {coop.id: [p for p in bearing if p.steward_id == coop.id] for coop in people.coops}
         self.works = Works(rng, people)
+        self.fresh = {part: register.fresh_product(register.default_taxon(), part) for part in SPANS}
 
     def run(self) -> None:
         """All seasons, then what is going on today."""
@@ -66,7 +67,7 @@ class Chain:
             kept = KEPT_BY_PLANT if last and firm == makers[0] and part == "fruit" else 0
             self.works.process(firm, part, received[: len(received) - kept])
         if waiting:
-            self._send(waiting[0], makers[0], UNDER_WAY_G)
+            self._send(waiting[0], makers[0], min(UNDER_WAY_G, queries.balance(waiting[0])))
 
     def _keep_some(self, lots: list[Lot]) -> list[Lot]:
         """The newest lots of every cooperative, those of the demo cooperative first."""
@@ -93,11 +94,10 @@ class Chain:
         mu = plot.area_m2 * 15 / 10_000
         grams = round(mu * self.rng.uniform(20, 60)) * 1000 + self.rng.randrange(0, 1000, 100)
         grams = min(max(grams, LEAST_G), MOST_G)
-        product = register.fresh_product(register.default_taxon(), part)
         with on(self.people.recorder(coop), day) as op:
             lot = perform(
                 op, OperationKind.HARVEST, coop, day, draws=[],
-                makes=[Make(product, "harvest", grams, coop, plot=plot, typed=(f"{grams / 1000:g}", "公斤"))],
+                makes=[Make(self.fresh[part], "harvest", grams, coop, plot=plot, typed=(f"{grams / 1000:g}", "公斤"))],
             ).lots[0]  # fmt: skip
             Harvest.create(lot=lot, part=part)
             op.record("harvest.record", lot, plot=plot.code, grams=grams)
@@ -113,7 +113,7 @@ class Chain:
         with on(clerk, lot.made_on + timedelta(days=1)) as op:
             row = Dispatch.create(
                 code=f"FH{lot.made_on.year % 100:02d}-{next_number(f'FH{lot.made_on.year}'):04d}", lot=lot, receiver=firm,
-                quantity=min(grams, queries.balance(lot)), sent_at=op.at, sent_by=clerk.user_id,
+                quantity=grams, sent_at=op.at, sent_by=clerk.user_id,
             )  # fmt: skip
             op.record("lot.dispatch", row, lot=lot.code, to=firm.code, quantity=row.quantity)
         return row
@@ -125,6 +125,7 @@ class Chain:
         reason = "路上颠簸，压坏的果子已剔除" if shortage_needs_reason(row.quantity, row.quantity - missing) else ""
         day = lot.made_on + timedelta(days=1)
         with on(self.people.recorder(firm), day) as op:
+            Dispatch.update(state="received").where(Dispatch.id == row.id).execute()
             done = perform(
                 op, OperationKind.RECEIVE, firm, day, draws=[Draw(lot, row.quantity)],
                 makes=[Make(lot.product, "receipt", row.quantity - missing, firm)], note=reason,
@@ -134,7 +135,6 @@ class Chain:
                 dispatch=row, operation=done.operation, received=row.quantity - missing, shortage=missing, reason=reason,
                 price_fen_per_kg=self.rng.randrange(600, 1200, 10),
             )  # fmt: skip
-            Dispatch.update(state="received").where(Dispatch.id == row.id).execute()
             op.record(
                 "lot.receive", done.lots[0], dispatch=row.code, sent=row.quantity, received=row.quantity - missing
             )

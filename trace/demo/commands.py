@@ -15,6 +15,8 @@ from peewee import fn
 
 from trace import audit
 from trace.accounts.models import User
+from trace.accounts.rules import check_password
+from trace.core.errors import Invalid
 from trace.core.units import format_mu
 from trace.db import db
 from trace.demo import people, plans, plots
@@ -51,6 +53,11 @@ def load(seed: int, scale: float, if_empty: bool) -> None:
             sys.exit(1)
         given = os.environ.get("TRACE_DEMO_PASSWORD")
         password = given or secrets.token_urlsafe(9)
+        try:
+            check_password(password, "")
+        except Invalid as error:
+            click.echo(f"TRACE_DEMO_PASSWORD：{error}", err=True)
+            sys.exit(1)
         began = time.monotonic()
         click.echo("正在装入演示县……")
         names = build(seed, scale, password)

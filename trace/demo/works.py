@@ -43,6 +43,8 @@ class Works:
         self.packs: list[Lot] = []
         self.labelled: list[Lot] = []
         self.anomaly_done = False
+        self.processes = {process.code: process for process in register.processes()}
+        self.products = {product.code: product for product in register.products()}
 
     def process(self, firm: Party, part: str, lots: list[Lot]) -> None:
         """One plant's receipts of a season, some lots at a time."""
@@ -65,14 +67,14 @@ class Works:
 
     def _grade(self, firm: Party, lots: list[Lot], day: date) -> Lot:
         """Weight is kept: good fruit, culls and loss are what went in."""
-        process = register.get_process("grading")
+        process = self.processes["grading"]
         draws, total = _all_of(lots)
         culls, loss = (int(total * self.rng.uniform(*span)) // 100 * 100 for span in ((0.03, 0.12), (0.002, 0.015)))
         outputs = (("TG", "batch", total - culls - loss), ("TX", "byproduct", culls))
         with on(self.people.recorder(firm), day) as op:
             done = perform(
                 op, OperationKind.GRADING, firm, day, draws=draws, detail={"loss_g": loss},
-                makes=[Make(register.get_product(code), kind, grams, firm) for code, kind, grams in outputs],
+                makes=[Make(self.products[code], kind, grams, firm) for code, kind, grams in outputs],
             )  # fmt: skip
             ProcessRun.create(operation=done.operation, process=process, loss_g=loss)
             op.record(
@@ -86,7 +88,7 @@ class Works:
             if part == "leaf"
             else self.rng.choices(("drying", "candying", "fermenting"), weights=(5, 3, 2))[0]
         )
-        process, product = register.get_process(step), register.get_product(MAIN[step])
+        process, product = self.processes[step], self.products[MAIN[step]]
         draws, total = _all_of(lots)
         ratio, reason = self._yield(process)
         with on(self.people.recorder(firm), day) as op:

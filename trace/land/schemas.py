@@ -30,7 +30,7 @@ class BoundarySchema(Schema):
     """A new boundary for a plot."""
 
     geometry = fields.Raw(required=True, error_messages={"required": "请在图上勾绘边界，或粘贴 GeoJSON。"})
-    reason = fields.Str(load_default="")
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
     valid_from = fields.Date(required=True, error_messages=REQUIRED)
 
 
@@ -45,8 +45,8 @@ class VisitSchema(Schema):
 
     kind = fields.Str(required=True, validate=validate.OneOf(["year1", "year3"], error=CHOICE), error_messages=REQUIRED)
     visited_on = fields.Date(required=True, error_messages=REQUIRED)
-    sampled = fields.Int(required=True, validate=validate.Range(1), error_messages=REQUIRED)
-    alive = fields.Int(required=True, validate=validate.Range(0), error_messages=REQUIRED)
+    sampled = fields.Int(required=True, validate=validate.Range(1, 1_000_000), error_messages=REQUIRED)
+    alive = fields.Int(required=True, validate=validate.Range(0, 1_000_000), error_messages=REQUIRED)
     verified_m2 = area_field(data_key="verified_mu")
     note = fields.Str(load_default="")
 

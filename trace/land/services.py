@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from trace.audit import operation
 from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
-from trace.core.errors import FieldError, Invalid, RuleBroken
+from trace.core.errors import Invalid, RuleBroken
 from trace.core.geometry import Boundary, parse_boundary
-from trace.core.text import Message
 from trace.core.units import format_mu, format_pct
-from trace.db.counters import next_number
+from trace.db.counters import next_number, take_turn
 from trace.land import queries, rules
 from trace.land.models import Plot, PlotBoundary, SurvivalVisit
 from trace.registry import queries as register
@@ -116,11 +116,17 @@ def record_visit(
             raise Invalid("查验日期应在栽植日期与今天之间。", field="visited_on", code="DATE_RANGE")
         if not 0 <= alive <= sampled or sampled == 0:
             raise Invalid("成活株数应在 0 与抽查株数之间。", field="alive", code="COUNT_RANGE")
+        if SurvivalVisit.get_or_none(
+            SurvivalVisit.plot == plot, SurvivalVisit.kind == kind, SurvivalVisit.visited_on == visited_on
+        ):
+            raise RuleBroken(
+                "该地块 %(day)s 已有一次同类查验。", code="VISIT_KNOWN", field="visited_on", day=visited_on
+            )
         area = plot.area_m2 if verified_m2 is None else verified_m2
         if area > plot.area_m2:
             raise Invalid(
                 "核实面积不能大于勾绘面积 %(mu)s 亩。",
-                field="verified_m2",
+                field="verified_mu",
                 code="AREA_RANGE",
                 mu=format_mu(plot.area_m2),
             )
@@ -147,18 +153,18 @@ def _check_declared(declared_m2: int | None, measured_m2: int) -> None:
         return
     gap = abs(declared_m2 - measured_m2)
     if gap > 200 and gap * 100 > declared_m2 * 20:
-        message = Message(
+        raise Invalid(
             "勾绘面积 %(measured)s 亩与合同面积 %(declared)s 亩相差 %(gap)s，请核对。",
-            {
-                "measured": format_mu(measured_m2),
-                "declared": format_mu(declared_m2),
-                "gap": format_pct(gap / declared_m2, 1),
-            },
+            field="declared_mu",
+            code="PLOT_AREA_MISMATCH",
+            measured=format_mu(measured_m2),
+            declared=format_mu(declared_m2),
+            gap=format_pct(Fraction(gap, declared_m2), 1),
         )
-        raise Invalid(errors=[FieldError("declared_m2", "PLOT_AREA_MISMATCH", message)])
 
 
 def _check_free(boundary: Boundary, except_plot: Plot | None = None) -> None:
+    take_turn("boundaries")
     found = queries.overlaps(boundary, except_plot=except_plot)
     if found:
         raise RuleBroken(

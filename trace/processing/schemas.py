@@ -5,6 +5,9 @@ from marshmallow import Schema, fields, validate
 from trace.lots.rules import OperationKind
 from trace.web.fields import REQUIRED, yuan_field
 
+MOST_FEN_PER_KG = 10**8
+"""A million yuan: far above any price, far below what the column holds."""
+
 
 class DrawSchema(Schema):
     """One input: a lot and how much of it, as typed in its unit."""
@@ -58,7 +61,7 @@ class ReceiptSchema(Schema):
 
     quantity = fields.Str(required=True, error_messages=REQUIRED)
     reason = fields.Str(load_default="", validate=validate.Length(max=200))
-    price = yuan_field()
+    price = yuan_field(validate=validate.Range(max=MOST_FEN_PER_KG, error="单价过高，请核对。"))
 
 
 class RunSchema(Schema):

@@ -1,0 +1,90 @@
+"""The pictures of the README and the guides, taken from the demo county by ``make docs``."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "docs/guide"
+PORT, PASSWORD = "8931", "Guide-2931-pictures"
+ADDRESS = f"http://127.0.0.1:{PORT}"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def main() -> None:
+    """Load the demo county into a scratch folder, serve it, photograph it, stop."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "TRACE_INSTANCE": folder, "TRACE_DEMO_PASSWORD": PASSWORD, "PORT": PORT}
+        for words in (["db", "upgrade"], ["demo", "load"]):
+            subprocess.run(
+                [sys.executable, "-m", "flask", "--app", "wsgi", *words], cwd=ROOT, env=environment, check=True
+            )
+        server = subprocess.Popen([sys.executable, "-m", "trace.serve"], cwd=ROOT, env=environment)
+        try:
+            time.sleep(6)
+            photograph()
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def photograph() -> None:
+    """One picture per page of the tour."""
+    run = next(item for item in ask("plant", "label-runs?limit=100") if item["sample_code"])
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        office = enter(browser.new_page(viewport={"width": 1366, "height": 900}), "office")
+        for name, path in (
+            ("desk", "/desk"),
+            ("progress", "/targets?period=2026Q3"),
+            ("trace", f"/lots/{run['lot']}/trace"),
+            ("funds", "/funds"),
+            ("map", "/plots/map"),
+        ):
+            office.goto(ADDRESS + path)
+            office.wait_for_timeout(800)
+            office.screenshot(path=OUT / f"{name}.png", full_page=name == "trace")
+        phone = browser.new_page(viewport={"width": 390, "height": 844})
+        phone.goto(f"{ADDRESS}/t/{run['sample_code']}")
+        phone.screenshot(path=OUT / "scan.png")
+        browser.close()
+
+
+def enter(page: Page, username: str) -> Page:
+    """Sign in."""
+    page.goto(f"{ADDRESS}/sign-in")
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main form button")
+    page.wait_for_url("**/desk")
+    return page
+
+
+def ask(username: str, path: str) -> list[dict]:
+    """A list from the JSON interface."""
+    body = json.dumps({"username": username, "password": PASSWORD}).encode()
+    request = urllib.request.Request(f"{ADDRESS}/api/v1/tokens", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        token = json.load(answer)["token"]
+    request = urllib.request.Request(f"{ADDRESS}/api/v1/{path}", headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["items"]
+
+
+if __name__ == "__main__":
+    main()
