@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
+from peewee import DataError, IntegrityError, OperationalError
 
 from tests.conftest import PASSWORD, csrf, post
 
@@ -61,6 +62,26 @@ def test_a_failure_carries_the_headers_and_no_inside(app, client, monkeypatch):
     assert "系统出错，已经记录，请稍后再试" in answer.text
     assert "secret detail" not in answer.text
     assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "text"),
+    [
+        (OperationalError("locked"), 503, "系统繁忙，请稍后再试"),
+        (IntegrityError("UNIQUE"), 409, "刚刚有人登记了相同的内容，请刷新页面核对后再试。"),
+        (DataError("too long"), 422, "内容里有无法保存的字符，或数字、文字过长，请检查后重填。"),
+        (OverflowError("too large"), 422, "内容里有无法保存的字符，或数字、文字过长，请检查后重填。"),
+    ],
+)
+def test_what_the_database_refuses_is_said_in_words(app, client, monkeypatch, error, status, text):
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setitem(app.view_functions, "desk.healthz", fail)
+    answer = client.get("/healthz")
+    assert (answer.status_code, text in answer.text) == (status, True)
+    assert str(error) not in answer.text
+    assert (answer.headers.get("Retry-After") == "2") is (status == 503)
 
 
 def test_a_failure_of_the_interface_is_a_problem_document(app, client, monkeypatch, token):

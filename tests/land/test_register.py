@@ -148,8 +148,9 @@ def test_two_clerks_never_register_the_same_ground(app, home, coop):
 
 
 def test_a_declared_area_far_off_is_refused_with_both_figures(home, coop):
+    walked = ring((112.6, 26.7), (112.600498, 26.7), (112.600498, 26.7004977), (112.6, 26.7004977), (112.6, 26.7))
     with pytest.raises(Invalid) as caught:
-        make.plot(coop, home, geometry=make.square(side=0.000498), declared_m2=4000)
+        make.plot(coop, home, geometry=walked, declared_m2=4000)
     assert str(caught.value) == "勾绘面积 4.10 亩与合同面积 6.00 亩相差 31.7%，请核对。"
     assert (caught.value.errors[0].code, caught.value.errors[0].field) == ("PLOT_AREA_MISMATCH", "declared_mu")
     nothing_was_registered()

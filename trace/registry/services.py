@@ -61,6 +61,8 @@ def grant_title(
             raise RuleBroken("称号和证照由县林业局登记。", code="NOT_BUREAU")
         if valid_to is not None and valid_to < valid_from:
             raise Invalid("有效期止早于有效期起。", field="valid_to", code="DATE_ORDER")
+        if Title.get_or_none(Title.party == party, Title.kind == kind, Title.doc_no == doc_no.strip()):
+            raise Invalid("该主体的这项称号和文号已登记。", field="doc_no", code="TITLE_KNOWN")
         title = Title.create(
             party=party,
             kind=kind,

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from flask import Flask, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
-from peewee import DataError, OperationalError
+from peewee import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -64,6 +64,7 @@ def register(app: Flask, on_refusal: Callable[[TraceError], None]) -> None:
     app.register_error_handler(TraceError, _trace_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(OperationalError, _database_error)
+    app.register_error_handler(IntegrityError, _conflict)
     app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(OverflowError, _unstorable)
     app.register_error_handler(Exception, _unexpected)
@@ -125,6 +126,12 @@ def _database_error(error: OperationalError) -> BaseResponse:
     response = _trace_error(Busy())
     response.headers["Retry-After"] = "2"
     return response
+
+
+def _conflict(error: IntegrityError) -> BaseResponse:
+    """Two people wrote the same thing in the same instant, and the database let only one of them."""
+    log.error("database.conflict", error=repr(error), path=request.path)
+    return _trace_error(RuleBroken("刚刚有人登记了相同的内容，请刷新页面核对后再试。", code="CONFLICT"))
 
 
 def _unstorable(error: Exception) -> BaseResponse:
