@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from argon2 import PasswordHasher
 
 from tests.conftest import PASSWORD, post
 from tests.factories import county as make
-from trace.accounts import rules, services
+from trace.accounts import services
 from trace.accounts.models import User
 from trace.accounts.queries import visible_users
 from trace.audit.queries import entries_about
@@ -26,46 +25,6 @@ def people(home):
 def create(home, **values: object) -> User:
     wanted = {"username": "li", "display_name": "李某", "password": NEW, "roles": [Role.MARKET]}
     return services.create_user(home.actor("admin"), **{**wanted, **values})
-
-
-@pytest.mark.parametrize(
-    "password",
-    [
-        "",
-        "short-1",
-        "Hengnan2026",
-        "hengnanpipa1",
-        "aaaaaaaaaaaa",
-        "1111111111111",
-        "password12345678",
-        "zhangsan2026",
-        "衡南枇杷衡南枇杷衡南枇杷",
-    ],
-)
-def test_weak_passwords_are_refused_with_the_rule(password):
-    with pytest.raises(Invalid, match=WEAK) as caught:
-        rules.check_password(password, "zhangsan")
-    assert (caught.value.field, caught.value.code) == ("password", "PASSWORD_WEAK")
-
-
-@pytest.mark.parametrize(
-    "password", ["Qingling-2931-x", "correct horse battery", "石头河边三棵树下再见", "x" * 5 + "Ab3!dE7?"]
-)
-def test_good_passwords_pass(password):
-    rules.check_password(password, "zhangsan")
-
-
-def test_endless_passwords_are_refused():
-    rules.check_password("aB3!xY9?" * 16, "zhangsan")
-    with pytest.raises(Invalid, match="密码最长 128 个字符。"):
-        rules.check_password("aB3!xY9?" * 16 + "z", "zhangsan")
-
-
-def test_passwords_of_people_are_hashed_as_strongly_as_rfc_9106_asks(cheap_passwords):
-    assert isinstance(cheap_passwords, PasswordHasher)
-    assert cheap_passwords.type.name == "ID"
-    assert cheap_passwords.memory_cost >= 64 * 1024
-    assert cheap_passwords.time_cost >= 3
 
 
 def test_an_account_is_made_with_its_trail(home):

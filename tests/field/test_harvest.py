@@ -19,7 +19,6 @@ from trace.lots import queries
 from trace.lots.models import Lot, Movement
 from trace.lots.services import undo_operation
 
-pytestmark = pytest.mark.usefixtures("database")
 THIN = "\u2009"
 TODAY = date(2026, 7, 20)
 

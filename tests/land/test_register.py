@@ -12,13 +12,12 @@ from tests.conftest import post
 from tests.factories import county as make
 from trace.core.clock import business_date
 from trace.core.errors import Forbidden, Invalid, NotFound, RuleBroken, TraceError
+from trace.core.geometry import parse_boundary
 from trace.core.units import format_mu
 from trace.db import db
 from trace.land import queries, services
 from trace.land.checks import check_one_present_boundary
 from trace.land.models import Plot, PlotBoundary
-
-pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture
@@ -73,12 +72,11 @@ BAD_SHAPES = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(BAD_SHAPES))
-def test_bad_shapes_are_refused(home, coop, name):
-    geometry, text = BAD_SHAPES[name]
-    with pytest.raises(Invalid) as caught:
-        make.plot(coop, home, geometry=geometry)
-    assert (str(caught.value), caught.value.field) == (text, "geometry")
+def test_bad_shapes_are_refused(home, coop):
+    for geometry, text in BAD_SHAPES.values():
+        with pytest.raises(Invalid) as caught:
+            make.plot(coop, home, geometry=geometry)
+        assert (str(caught.value), caught.value.field) == (text, "geometry")
     nothing_was_registered()
 
 
@@ -86,9 +84,9 @@ def test_bad_shapes_are_refused(home, coop, name):
     "text",
     ["", "nonsense", "[]", "{}", '{"type":"Polygon"}', '{"type":"Polygon","coordinates":[[["a","b"]]]}', "[" * 5000],
 )
-def test_nonsense_instead_of_a_boundary_is_refused(home, coop, text):
+def test_nonsense_instead_of_a_boundary_is_refused(text):
     with pytest.raises(Invalid) as caught:
-        services.check_boundary(text)
+        parse_boundary(text)
     assert caught.value.field == "geometry"
 
 

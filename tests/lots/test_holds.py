@@ -22,8 +22,6 @@ from trace.lots.services import Draw, Make, perform
 from trace.processing.services import Input, Output, dispatch_lot, pack, receive, record_operation, record_run
 from trace.quality.services import open_recall
 
-pytestmark = pytest.mark.usefixtures("database")
-
 
 @pytest.fixture
 def lots(home) -> dict[str, Lot]:
@@ -201,8 +199,8 @@ def test_a_run_that_was_still_open_when_the_hold_came_is_reached(app, home, lots
             failures.append(error)
 
     runner, holder = threading.Thread(target=run), threading.Thread(target=hold)
-    runner.start()
     holder.start()
+    runner.start()
     runner.join(30)
     holder.join(30)
     assert failures == []

@@ -12,8 +12,6 @@ from trace.lots import services, tracing
 from trace.lots.checks import CHECKS
 from trace.processing.services import Input, Output, dispatch_lot, pack, receive, record_operation, record_run
 
-pytestmark = pytest.mark.usefixtures("database")
-
 
 @pytest.fixture
 def chain(home):

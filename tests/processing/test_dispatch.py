@@ -16,8 +16,6 @@ from trace.lots.models import Dispatch, Lot, Operation
 from trace.processing.models import Receipt
 from trace.processing.services import Input, Output, dispatch_lot, receive, record_operation, record_run
 
-pytestmark = pytest.mark.usefixtures("database")
-
 
 @pytest.fixture
 def coop(home):

@@ -15,8 +15,6 @@ from trace.processing.models import ProcessRun
 from trace.processing.rules import Ratios, judge_run, kilos, packing_closes, short, shortage_needs_reason
 from trace.processing.services import Input, Output, pack, record_operation, record_run
 
-pytestmark = pytest.mark.usefixtures("database")
-
 
 @pytest.fixture
 def coop(home):

@@ -8,8 +8,6 @@ from tests.factories import county as make
 from trace.lots import queries
 from trace.lots.models import Hold
 
-pytestmark = pytest.mark.usefixtures("database")
-
 
 @pytest.fixture
 def lot(home):

@@ -18,8 +18,6 @@ from trace.registry.models import Party, Title
 from trace.registry.services import grant_title, kinds_for, register_party
 from trace.registry.vault import vault
 
-pytestmark = pytest.mark.usefixtures("database")
-
 
 def uscc(serial: int = 1) -> str:
     first = f"91430422MA{serial:07d}"
@@ -224,9 +222,7 @@ def test_the_interface_registers_and_lists(home, client, token):
     assert {village["township"]["code"] for village in villages} == {make.HOME}
 
 
-@pytest.mark.parametrize(
-    "statement", ["UPDATE party SET kind = 'ghost'", "UPDATE party SET nursery_m2 = -1", "UPDATE party SET uscc = 'X'"]
-)
-def test_impossible_rows_are_refused_by_the_database(home, statement):
-    with pytest.raises((IntegrityError, OperationalError)), db.atomic():
-        db.execute_sql(statement)
+def test_impossible_rows_are_refused_by_the_database(home):
+    for statement in ("SET kind = 'ghost'", "SET nursery_m2 = -1", "SET uscc = 'X'"):
+        with pytest.raises((IntegrityError, OperationalError)), db.atomic():
+            db.execute_sql(f"UPDATE party {statement}")

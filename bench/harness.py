@@ -1,0 +1,71 @@
+"""Interleaved rounds, ratios, and a table with minimum, median and maximum."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results.json"
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """One goal measured: ours against a baseline, round by round."""
+
+    name: str
+    baseline: str
+    goal: str
+    rounds: int
+    low: float
+    median: float
+    high: float
+    met: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A benchmark that could not run here, and why."""
+
+    name: str
+    reason: str
+
+
+def compare(name: str, baseline: str, *, theirs: Callable[[], float], ours: Callable[[], float], at_most: float, rounds: int) -> Ratio:
+    """Ours ÷ theirs over interleaved rounds; both return seconds (or any cost)."""
+    theirs(), ours()
+    ratios = []
+    for _ in range(rounds):
+        base = theirs()
+        ratios.append(ours() / base)
+    return made(name, baseline, f"≤ {at_most}", ratios, lambda value: value <= at_most)
+
+
+def made(name: str, baseline: str, goal: str, ratios: list[float], ok: Callable[[float], bool], note: str = "") -> Ratio:
+    """A result from the ratios of its rounds; the median decides."""
+    middle = statistics.median(ratios)
+    return Ratio(name, baseline, goal, len(ratios), min(ratios), middle, max(ratios), ok(middle), note)
+
+
+def timed(work: Callable[[], object], repeat: int = 1) -> float:
+    """Seconds for ``repeat`` calls."""
+    began = time.perf_counter()
+    for _ in range(repeat):
+        work()
+    return time.perf_counter() - began
+
+
+def report(results: list[Ratio | Skipped]) -> None:
+    """Print the table and keep it as JSON."""
+    print(f"{'benchmark':<44}{'baseline':<34}{'min':>8}{'median':>8}{'max':>8}  goal")
+    for item in results:
+        if isinstance(item, Skipped):
+            print(f"{item.name:<44}skipped: {item.reason}")
+        else:
+            mark = "met" if item.met else "not met"
+            print(f"{item.name:<44}{item.baseline:<34}{item.low:>8.2f}{item.median:>8.2f}{item.high:>8.2f}  {item.goal} {mark}")
+    RESULTS.write_text(json.dumps([asdict(item) for item in results], indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
