@@ -29,9 +29,23 @@ def run(rounds: int) -> list[Ratio | Skipped]:
         return [Skipped(name, "nginx is not installed")]
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = _port(), _port()
-        environment = {**os.environ, "TRACE_INSTANCE": folder, "PORT": str(ours), "HOST": "127.0.0.1", "TRACE_DEMO_PASSWORD": "Bench-2931-pass"}
+        environment = {
+            **os.environ,
+            "TRACE_INSTANCE": folder,
+            "PORT": str(ours),
+            "HOST": "127.0.0.1",
+            "TRACE_DEMO_PASSWORD": "Bench-2931-pass",
+        }
         code = _prepare(environment)
-        processes = [subprocess.Popen([sys.executable, "-m", "trace.serve"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)]
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "trace.serve"],
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        ]
         try:
             page = _wait(f"http://127.0.0.1:{ours}/t/{code}")
             (Path(folder) / "page.html").write_bytes(page)
@@ -50,8 +64,17 @@ def run(rounds: int) -> list[Ratio | Skipped]:
             for process in processes:
                 process.wait(20)
     return [
-        made(name, "nginx, same bytes as a file", "≥ 0.35", rates, lambda value: value >= 0.35, "Python loader, 4 connections"),
-        made("consumer page, p99 of one request", "nginx, same bytes as a file", "≤ 3", tails, lambda value: value <= 3),
+        made(
+            name,
+            "nginx, same bytes as a file",
+            "≥ 0.35",
+            rates,
+            lambda value: value >= 0.35,
+            "Python loader, 4 connections",
+        ),
+        made(
+            "consumer page, p99 of one request", "nginx, same bytes as a file", "≤ 3", tails, lambda value: value <= 3
+        ),
     ]
 
 
@@ -84,13 +107,21 @@ def load(port: int, path: str) -> tuple[float, float]:
 def _prepare(environment: dict[str, str]) -> str:
     """A small demo county and one activated code of it."""
     for words in (["db", "upgrade"], ["demo", "load", "--scale", "0.1"]):
-        subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", *words], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
     script = (
         "from trace.app import create_app; from trace.db import db; from trace.labels.models import LabelRun; from trace.labels.sheets import code_at\n"
         "create_app()\n"
         "with db.connection_context(): print(code_at(LabelRun.get(LabelRun.state == 'activated'), 0))"
     )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+    )
     return done.stdout.strip().splitlines()[-1]
 
 
@@ -103,7 +134,9 @@ def _nginx(binary: str, folder: Path, port: int) -> subprocess.Popen[bytes]:
         f"server {{ listen 127.0.0.1:{port}; root {folder}; }} }}\n"
     )
     folder.chmod(0o755)
-    return subprocess.Popen([binary, "-c", str(config), "-p", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        [binary, "-c", str(config), "-p", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def _port() -> int:

@@ -35,7 +35,9 @@ class Skipped:
     reason: str
 
 
-def compare(name: str, baseline: str, *, theirs: Callable[[], float], ours: Callable[[], float], at_most: float, rounds: int) -> Ratio:
+def compare(
+    name: str, baseline: str, *, theirs: Callable[[], float], ours: Callable[[], float], at_most: float, rounds: int
+) -> Ratio:
     """Ours ÷ theirs over interleaved rounds; both return seconds (or any cost)."""
     theirs(), ours()
     ratios = []
@@ -45,7 +47,9 @@ def compare(name: str, baseline: str, *, theirs: Callable[[], float], ours: Call
     return made(name, baseline, f"≤ {at_most}", ratios, lambda value: value <= at_most)
 
 
-def made(name: str, baseline: str, goal: str, ratios: list[float], ok: Callable[[float], bool], note: str = "") -> Ratio:
+def made(
+    name: str, baseline: str, goal: str, ratios: list[float], ok: Callable[[float], bool], note: str = ""
+) -> Ratio:
     """A result from the ratios of its rounds; the median decides."""
     middle = statistics.median(ratios)
     return Ratio(name, baseline, goal, len(ratios), min(ratios), middle, max(ratios), ok(middle), note)
@@ -67,5 +71,9 @@ def report(results: list[Ratio | Skipped]) -> None:
             print(f"{item.name:<44}skipped: {item.reason}")
         else:
             mark = "met" if item.met else "not met"
-            print(f"{item.name:<44}{item.baseline:<34}{item.low:>8.2f}{item.median:>8.2f}{item.high:>8.2f}  {item.goal} {mark}")
-    RESULTS.write_text(json.dumps([asdict(item) for item in results], indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            print(
+                f"{item.name:<44}{item.baseline:<34}{item.low:>8.2f}{item.median:>8.2f}{item.high:>8.2f}  {item.goal} {mark}"
+            )
+    RESULTS.write_text(
+        json.dumps([asdict(item) for item in results], indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )

@@ -38,12 +38,41 @@ def run(rounds: int) -> list[Ratio]:
                 check_equal(graph, targets[0])
                 walk = loop(targets, graph.walk)
                 if size == 100_000:
-                    found.append(compare("trace raw, 10⁵ lots", "dictionary walk in memory", theirs=walk, ours=loop(targets, raw), at_most=2.5, rounds=rounds))
-                    found.append(compare("trace service, 10⁵ lots", "dictionary walk in memory", theirs=walk, ours=loop(targets, service), at_most=8, rounds=rounds))
+                    found.append(
+                        compare(
+                            "trace raw, 10⁵ lots",
+                            "dictionary walk in memory",
+                            theirs=walk,
+                            ours=loop(targets, raw),
+                            at_most=2.5,
+                            rounds=rounds,
+                        )
+                    )
+                    found.append(
+                        compare(
+                            "trace service, 10⁵ lots",
+                            "dictionary walk in memory",
+                            theirs=walk,
+                            ours=loop(targets, service),
+                            at_most=8,
+                            rounds=rounds,
+                        )
+                    )
                 cost[size] = min(loop(targets, service)() for _ in range(3))
             close_database()
     growth = cost[100_000] / cost[10_000]
-    found.append(Ratio("trace service, 10⁵ against 10⁴ lots", "same answers at 10⁴ lots", "≤ 1.5", 3, growth, growth, growth, growth <= 1.5))
+    found.append(
+        Ratio(
+            "trace service, 10⁵ against 10⁴ lots",
+            "same answers at 10⁴ lots",
+            "≤ 1.5",
+            3,
+            growth,
+            growth,
+            growth,
+            growth <= 1.5,
+        )
+    )
     return found
 
 
@@ -83,7 +112,9 @@ class Graph:
         """Breadth-first both ways, collecting the same edges as the queries."""
         return self._reach(target, self.parents, back=True), self._reach(target, self.children, back=False)
 
-    def _reach(self, target: int, onward: dict[int, list[tuple[int, int]]], *, back: bool) -> list[tuple[int, int, int]]:
+    def _reach(
+        self, target: int, onward: dict[int, list[tuple[int, int]]], *, back: bool
+    ) -> list[tuple[int, int, int]]:
         seen, waiting, edges = {target}, [target], []
         while waiting:
             node = waiting.pop()
@@ -107,7 +138,9 @@ def build(size: int) -> Graph:
     """Valid rows straight into the tables: harvest → receipt → batch → packs, with some fruit shared between batches."""
     migrate.upgrade(db.obj)
     load_reference()
-    party = Party.create(code="B1", kind="enterprise", name="bench", village=Village.select().first(), registered_at=NOW)
+    party = Party.create(
+        code="B1", kind="enterprise", name="bench", village=Village.select().first(), registered_at=NOW
+    )
     product, dried = Product.get(Product.code == "TF"), Product.get(Product.code == "TD")
     plot = Plot.create(
         code="430422122246-0001", village=Village.select().first(), operator=party, taxon=Taxon.select().first(), state="bearing",
@@ -120,7 +153,18 @@ def build(size: int) -> Graph:
         nonlocal number
         number += 1
         pack = kind == "pack"
-        lots.append((number, f"{kind[0].upper()}{number}", kind, what.id, party.id, plot.id if kind == "harvest" else None, 250 if pack else None, "pcs" if pack else "g"))
+        lots.append(
+            (
+                number,
+                f"{kind[0].upper()}{number}",
+                kind,
+                what.id,
+                party.id,
+                plot.id if kind == "harvest" else None,
+                250 if pack else None,
+                "pcs" if pack else "g",
+            )
+        )
         return number
 
     while number < size:
@@ -145,12 +189,30 @@ def _insert(lots: list[tuple[Any, ...]], edges: list[tuple[int, int, int]], part
             part = lots[start : start + 400]
             Operation.insert_many(
                 [
-                    {"id": row[0], "code": f"OP{row[0]}", "kind": "harvest" if row[2] == "harvest" else "merge", "party": party.id, "business_date": day, "recorded_at": NOW, "recorded_by": 1, "recorder_name": "bench"}
+                    {
+                        "id": row[0],
+                        "code": f"OP{row[0]}",
+                        "kind": "harvest" if row[2] == "harvest" else "merge",
+                        "party": party.id,
+                        "business_date": day,
+                        "recorded_at": NOW,
+                        "recorded_by": 1,
+                        "recorder_name": "bench",
+                    }
                     for row in part
                 ]
             ).execute()
-            Lot.insert_many([{**dict(zip((c.name for c in columns), row, strict=True)), "made_by": row[0], "made_on": day} for row in part]).execute()
-            Movement.insert_many([{"operation": row[0], "lot": row[0], "quantity": 1_000_000} for row in part]).execute()
+            Lot.insert_many(
+                [
+                    {**dict(zip((c.name for c in columns), row, strict=True)), "made_by": row[0], "made_on": day}
+                    for row in part
+                ]
+            ).execute()
+            Movement.insert_many(
+                [{"operation": row[0], "lot": row[0], "quantity": 1_000_000} for row in part]
+            ).execute()
         for start in range(0, len(edges), 400):
-            Edge.insert_many([{"parent": p, "child": c, "operation": c, "weight_g": w} for p, c, w in edges[start : start + 400]]).execute()
+            Edge.insert_many(
+                [{"parent": p, "child": c, "operation": c, "weight_g": w} for p, c, w in edges[start : start + 400]]
+            ).execute()
     db.execute_sql("ANALYZE")

@@ -164,9 +164,10 @@ def descendants(lot_id: int) -> list[int]:
     return [row[0] for row in db.execute_sql(_DESCENDANTS.replace("?", db.obj.param), (lot_id,)).fetchall()]
 
 
+# CROSS JOIN keeps SQLite from scanning all edges: it must begin with the few lots found.
 _BACK = (
     "WITH RECURSIVE up(id) AS (SELECT CAST(? AS INTEGER) UNION SELECT e.parent_id FROM edge e JOIN up ON e.child_id = up.id) "
-    "SELECT e.parent_id, e.child_id, e.operation_id, e.weight_g FROM up JOIN edge e ON e.child_id = up.id"
+    "SELECT e.parent_id, e.child_id, e.operation_id, e.weight_g FROM up CROSS JOIN edge e WHERE e.child_id = up.id"
 )
 _DESCENDANTS = (
     "WITH RECURSIVE down(id) AS (SELECT CAST(? AS INTEGER) UNION SELECT e.child_id FROM edge e JOIN down ON e.parent_id = down.id) "
@@ -174,8 +175,8 @@ _DESCENDANTS = (
 )
 _FORWARD = (
     "WITH RECURSIVE down(id) AS (SELECT CAST(? AS INTEGER) UNION SELECT e.child_id FROM edge e JOIN down ON e.parent_id = down.id) "
-    "SELECT e.parent_id, e.child_id, e.operation_id, e.weight_g FROM down JOIN edge e ON e.child_id = down.id "
-    "WHERE down.id <> ?"
+    "SELECT e.parent_id, e.child_id, e.operation_id, e.weight_g FROM down CROSS JOIN edge e WHERE e.child_id = down.id "
+    "AND down.id <> ?"
 )
 
 
