@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from trace.core.actor import Actor
+from trace.db import db
 from trace.lots import queries, rules
 from trace.lots.genealogy import forward_shares, origin_shares, split_exactly
-from trace.lots.models import Lot, Operation
+from trace.lots.models import Lot
+from trace.lots.node_rows import NodeRow, node_rows
 
 HIDDEN = "…"
 """Shown instead of what belongs to a party more than one step away (one step back, one step forward)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Node:
     """One lot of a trace. ``hidden`` ones keep their kind and place, not their owner's particulars."""
 
@@ -86,7 +87,7 @@ def build_trace(target: Lot, direction: str, actor: Actor | None) -> Trace:
     weighted = [(parent, child, weight) for parent, child, _, weight in rows]
     parts = origin_shares(target.id, weighted) if direction == "back" else forward_shares(target.id, weighted)
     shown = {target.id, *(i for row in rows for i in row[:2])} if direction == "back" else set(parts)
-    lots = _lots(shown)
+    lots = node_rows(shown)
     visible = _visible(actor, lots)
     nodes = _nodes(lots, visible)
     names = {lot_id: node.code for lot_id, node in nodes.items()}
@@ -116,22 +117,14 @@ def build_trace(target: Lot, direction: str, actor: Actor | None) -> Trace:
             if lots[i].kind != "harvest"
         ]
     )
-    plots = {lots[i].plot.code for i in parts if lots[i].plot_id} if direction == "back" and not gaps else set()
+    plots = {lots[i].plot or "" for i in parts} if direction == "back" and not gaps else set()
     return Trace(
         target.code, direction, list(nodes.values()), links, sorted(shares, key=lambda s: (-s.fraction, s.lot)), gaps,
         rules.custody_of(plots) if plots else None,
     )  # fmt: skip
 
 
-def _lots(ids: Iterable[int]) -> dict[int, Lot]:
-    wanted = sorted(ids)
-    found: dict[int, Lot] = {}
-    for start in range(0, len(wanted), 500):
-        found.update({lot.id: lot for lot in queries.lots_joined().where(Lot.id.in_(wanted[start : start + 500]))})
-    return found
-
-
-def _visible(actor: Actor | None, lots: dict[int, Lot]) -> set[int]:
+def _visible(actor: Actor | None, lots: dict[int, NodeRow]) -> set[int]:
     """The same lots whose pages the actor may open: those in its charge and one step before and after its own."""
     if actor is None or actor.county_wide:
         return set(lots)
@@ -139,40 +132,36 @@ def _visible(actor: Actor | None, lots: dict[int, Lot]) -> set[int]:
     return queries.visible_among(actor, list(lots)) | near
 
 
-def _nodes(lots: dict[int, Lot], visible: set[int]) -> dict[int, Node]:
-    ids = list(lots)
-    made, left, holds = queries.made_quantities(ids), queries.balances(ids), queries.open_holds(ids)
-    undone = {
-        row[0]
-        for row in queries.undone_operations()
-        .where(Operation.reverses.in_([lot.made_by_id for lot in lots.values()]))
-        .tuples()
-    }
+def _nodes(lots: dict[int, NodeRow], visible: set[int]) -> dict[int, Node]:
     found = {}
-    for number, (lot_id, lot) in enumerate(sorted(lots.items()), 1):
+    for number, (lot_id, lot) in enumerate(lots.items(), 1):
         hidden = lot_id not in visible
-        state = "undone" if lot.made_by_id in undone else queries.lot_state(holds.get(lot_id, []), left[lot_id])
-        village = lot.plot.village if lot.plot_id else None
         found[lot_id] = Node(
             code=f"{HIDDEN}{number}" if hidden else lot.code,
             kind=lot.kind,
-            product=lot.product.name,
-            quantity=0 if hidden else made[lot_id],
+            product=lot.product,
+            quantity=0 if hidden else lot.made,
             unit=lot.unit,
-            quantity_g=rules.grams(made[lot_id], lot.unit, lot.product.density_g_per_l, lot.piece_g),
-            state=state,
-            holder="" if hidden else lot.holder.name,
-            plot=lot.plot.code if lot.plot_id and not hidden else "",
-            village=village.name if village else "",
-            township=village.township.name if village else "",
-            made_on=lot.made_on.isoformat(),
+            quantity_g=rules.grams(lot.made, lot.unit, lot.density, lot.piece_g),
+            state=lot.state,
+            holder="" if hidden else lot.holder,
+            plot="" if hidden else lot.plot or "",
+            village=lot.village or "",
+            township=lot.township or "",
+            made_on=str(lot.made_on),
             hidden=hidden,
         )
     return found
 
 
 def _operation_kinds(ids: set[int]) -> dict[int, str]:
-    return dict(Operation.select(Operation.id, Operation.kind).where(Operation.id.in_(list(ids))).tuples())
+    found: dict[int, str] = {}
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        marks = ",".join([db.obj.param] * len(part))
+        found.update(db.execute_sql(f"SELECT id, kind FROM operation WHERE id IN ({marks})", part).fetchall())
+    return found
 
 
 def _share(node: Node, part: Fraction, grams: int) -> Share:

@@ -1,0 +1,172 @@
+"""Another tenant's record answers exactly like one that does not exist, at every door and by every verb."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from tests.conftest import csrf
+from tests.factories import county as make
+from tests.factories import funds
+from trace.audit.models import AuditEntry
+from trace.db import db
+from trace.funds.services import create_application
+from trace.jobs import queue
+from trace.labels.services import make_run
+from trace.lots.services import place_hold
+from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
+from trace.web.access import Access, levels_of
+
+NOBODYS = {
+    "plot": "430422104999-9999", "lot": "H26-9999", "operation": "OP26-999999", "dispatch": "FH26-9999", "hold": "FC26-9999",
+    "run": "BQ26-9999", "party": "T99999", "application": "SB26-9999", "township": "430422999", "job": "f" * 32,
+}  # fmt: skip
+KINDS = {
+    "registry.show_party": "party", "registry.grant_title": "party", "desk.job": "job",
+    "land.show_plot": "plot", "land.new_boundary": "plot", "land.redraw_boundary": "plot", "land.new_visit": "plot",
+    "land.record_visit": "plot", "api-land.show_plot": "plot", "api-land.list_boundaries": "plot", "api-land.redraw_boundary": "plot",
+    "lots.show_lot": "lot", "lots.trace_lot": "lot", "lots.trace_data": "lot", "lots.split_lot": "lot", "lots.undo_operation": "operation",
+    "api-lots.show_lot": "lot", "api-lots.trace_lot": "lot", "api-lots.split_lot": "lot",
+    "processing.new_dispatch": "lot", "processing.dispatch_lot": "lot", "processing.new_receipt": "dispatch",
+    "processing.receive": "dispatch", "api-processing.receive": "dispatch",
+    "quality.new_hold": "lot", "quality.place": "lot", "quality.release": "hold", "api-quality.release": "hold",
+    "labels.show_run": "run", "labels.sheet": "run", "labels.activate_run": "run", "labels.void_run": "run",
+    "api-labels.show_run": "run", "api-labels.sheet": "run", "api-labels.activate_run": "run", "api-labels.void_run": "run",
+    "funds.show_application": "application", "funds.act": "application", "api-funds.show_application": "application",
+    "api-funds.act": "application", "targets.township": "township", "targets.figure": "township",
+}  # fmt: skip
+COUNTYS = {
+    "accounts.disable_user", "targets.report", "funds.show_programme", "funds.publish_programme", "funds.close_programme",
+    "funds.appropriate", "funds.notices.board_pdf", "funds.payments.show_batch", "funds.payments.reveal_accounts",
+    "funds.payments.release_batch", "funds.payments.record_result", "funds.payments.voucher", "api-funds.show_programme",
+    "api-funds.publish_programme", "api-funds.close_programme", "api-funds.appropriate", "api-funds.show_batch",
+    "api-funds.release_batch", "api-funds.record_result",
+}  # fmt: skip
+"""Records that belong to the county, not to a tenant."""
+
+BOUNDARY = {"geometry": make.square(112.9), "reason": "原因", "valid_from": "2024-05-01"}
+BODIES: dict[str, dict[str, object]] = {
+    "registry.grant_title": {"kind": "organic", "doc_no": "1", "issuer": "县局", "valid_from": "2026-01-01"},
+    "land.redraw_boundary": BOUNDARY, "api-land.redraw_boundary": BOUNDARY,
+    "land.record_visit": {"kind": "year1", "visited_on": "2019-04-01", "sampled": "10", "alive": "9"},
+    "lots.split_lot": {"part": "1"}, "api-lots.split_lot": {"parts": ["1"]}, "lots.undo_operation": {"note": "填错了"},
+    "processing.dispatch_lot": {"receiver": "T00003", "quantity": "1"}, "processing.receive": {"quantity": "1"},
+    "api-processing.receive": {"quantity": "1"}, "quality.place": {"reason": "原因"}, "quality.release": {"note": "合格"},
+    "api-quality.release": {"note": "合格"}, "labels.void_run": {"reason": "印错"}, "api-labels.void_run": {"reason": "印错"},
+    "funds.act": {"opinion": "同意。"}, "api-funds.act": {"opinion": "同意。"},
+}  # fmt: skip
+TENANTS = {"coop": "coop2", "coop2": "coop", "township": "coop2", "township2": "coop", "nursery": "coop", "grower": "coop2"}
+"""Who knocks, and whose records do not belong to them."""
+
+
+@dataclass
+class Visitor:
+    """One tenant with a browser and a token."""
+
+    app: Flask
+    browser: object
+    headers: dict[str, str]
+    csrf: str
+
+    def knock(self, rule: Rule, method: str, code: str):
+        """Ask for one record by one verb, with a body that is right in itself."""
+        address = re.sub(r"<(?:\w+:)?figure>", "registered", rule.rule)
+        address = re.sub(r"<(?:\w+:)?action>", "withdraw", address)
+        address = re.sub(r"<[^>]+>", code, address)
+        body = BODIES.get(rule.endpoint, {})
+        if address.startswith("/api/"):
+            more = {"json": body} if method != "GET" else {}
+            return self.app.test_client().open(address, method=method, headers=self.headers, **more)
+        return self.browser.open(address, method=method, data=body, headers={"X-CSRFToken": self.csrf})
+
+
+@pytest.fixture
+def world(app: Flask) -> dict[str, dict[str, str]]:
+    """The same records twice, by owner."""
+    with db.connection_context():
+        home = make.county()
+        scheme = funds.programme(home)
+        return {name: records(home, scheme, name, n) for n, name in enumerate(("coop", "coop2"))}
+
+
+def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
+    actor = home.actor(name)
+    plot = make.plot(actor, home, geometry=make.square(112.6 + n * 0.1))
+    lot = make.harvest(actor, plot)
+    dried = record_run(actor, "drying", [Input(lot.code, "400")], [Output("TD", "100")])
+    packs = pack(actor, [Input(dried.lots[0].code, "10")], pieces=40, piece="250克").lots[0]
+    party = {"coop": home.coop, "coop2": home.coop2}[name]
+    with db.atomic():
+        job = queue.enqueue("nothing", {}, owner_id=actor.user_id, at=lot.made_by.recorded_at)
+    return {
+        "plot": plot.code, "lot": lot.code, "operation": dried.operation.code, "party": party.code, "township": party.township.code,
+        "dispatch": dispatch_lot(actor, lot.code, home.plant.code, "100").code, "run": make_run(actor, packs.code, 24).no,
+        "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
+        "job": job,
+    }  # fmt: skip
+
+
+def tenants_rules(app: Flask) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if rule.arguments and Access.PUBLIC not in levels_of(app, rule.endpoint)]
+
+
+def test_every_door_to_a_single_record_is_known_here(app: Flask):
+    """A new one must say whose records it opens, or it is not tried below."""
+    found = {rule.endpoint for rule in tenants_rules(app)}
+    assert found - set(KINDS) - COUNTYS == set()
+    assert set(KINDS) | COUNTYS <= found, "gone from the application"
+
+
+def test_the_codes_of_nobody_look_like_real_ones(world):
+    for kind, code in NOBODYS.items():
+        shape = re.sub(r"[0-9a-f]", "9", world["coop"][kind])
+        assert re.sub(r"[0-9a-f]", "9", code) == shape, kind
+
+
+@pytest.mark.parametrize("username", sorted(TENANTS))
+def test_foreign_and_missing_are_the_same(app: Flask, world, sign_in, token, username: str):
+    foreign, before = world[TENANTS[username]], deeds(app)
+    visitor = Visitor(app, browser := sign_in(username), token(username), csrf(browser, "/account/password"))
+    for rule in tenants_rules(app):
+        if rule.endpoint not in KINDS:
+            continue
+        kind = KINDS[rule.endpoint]
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            theirs = visitor.knock(rule, method, foreign[kind])
+            nobodys = visitor.knock(rule, method, NOBODYS[kind])
+            place = f"{username} {method} {rule.rule}"
+            assert theirs.status_code == nobodys.status_code, place
+            assert theirs.status_code in (403, 404), f"{place}: {theirs.status_code}"
+            assert without(theirs.text, foreign[kind]) == without(nobodys.text, NOBODYS[kind]), place
+    assert deeds(app) == before, "something was written"
+
+
+def test_ones_own_records_open(app: Flask, world, sign_in, token):
+    """Else the test above would pass on a platform that shows nothing to anybody."""
+    visitor = Visitor(app, browser := sign_in("coop"), token("coop"), csrf(browser, "/account/password"))
+    closed = {
+        rule.rule: status
+        for rule in tenants_rules(app)
+        if rule.endpoint in KINDS and "GET" in rule.methods
+        and (status := visitor.knock(rule, "GET", world["coop"][KINDS[rule.endpoint]]).status_code) != 200
+    }  # fmt: skip
+    assert closed == {
+        "/plots/<code>/visit": 403, "/processing/receive/<code>": 404, "/targets/townships/<code>": 404,
+        "/targets/townships/<code>/<figure>": 404,
+    }  # fmt: skip
+
+
+def deeds(app: Flask) -> int:
+    """How many things were done, signing in apart."""
+    with db.connection_context():
+        done = AuditEntry.select().where(AuditEntry.refused == 0)
+        return done.where(AuditEntry.action.not_in(["session.open", "token.create"])).count()
+
+
+def without(text: str, code: str) -> str:
+    """A page without the code asked for and without what differs on every page."""
+    return re.sub(r'name="csrf_token" value="[^"]+"', "", text.replace(code, ""))
