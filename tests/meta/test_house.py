@@ -13,6 +13,8 @@ from fontTools.ttLib import TTFont
 
 import trace
 from trace.audit.words import ACTIONS
+from trace.desk.desks import MAIN_ACTIONS
+from trace.web.jinja import NAVIGATION
 
 ROOT = Path(trace.__file__).parent.parent
 SOURCES = sorted((ROOT / "trace").rglob("*.py"))
@@ -79,6 +81,12 @@ def test_fonts_hold_every_character_we_print(name: str):
         texts += path.read_text(encoding="utf-8")
     missing = {char for char in texts if ord(char) > 0x7F and ord(char) not in glyphs}
     assert not missing
+
+
+def test_icons_named_by_the_navigation_and_the_desks_are_drawn():
+    drawn = set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static/icons/sprite.svg").read_text(encoding="utf-8")))
+    wanted = {icon for _, _, icon, _ in NAVIGATION} | {icon for *_, icon in MAIN_ACTIONS}
+    assert wanted <= drawn, wanted - drawn
 
 
 def test_no_unfinished_words_in_the_code():

@@ -40,11 +40,11 @@ class Action:
 
 MAIN_ACTIONS: tuple[tuple[Permission, Callable[[], str], str, str], ...] = (
     (P.HARVEST_RECORD, lambda: _("登记采收"), "field.new_harvest", "basket"),
-    (P.PLOT_REGISTER, lambda: _("登记地块"), "land.new_plot", "map-plus"),
+    (P.PLOT_REGISTER, lambda: _("登记地块"), "land.new_plot", "map"),
     (P.RUN_RECORD, lambda: _("登记加工"), "processing.new_run", "building-factory"),
     (P.LABEL_RUN, lambda: _("制标签"), "labels.new_run", "qrcode"),
     (P.TARGET_PLAN, lambda: _("下达任务"), "targets.new_plan", "target-arrow"),
-    (P.STATEMENT_SUBMIT, lambda: _("上报产值"), "targets.new_statement", "report"),
+    (P.STATEMENT_SUBMIT, lambda: _("上报产值"), "targets.new_statement", "chart-bar"),
     (P.USER_MANAGE, lambda: _("新建账号"), "accounts.new_user", "user-plus"),
     (P.AUDIT_READ, lambda: _("看操作日志"), "desk.audit", "history"),
 )
