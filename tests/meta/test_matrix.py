@@ -51,9 +51,16 @@ def test_every_role_at_every_door(app: Flask, home, sign_in, token):
 def test_nobody_without_a_token_at_the_interface(app: Flask):
     for _, method, address in doors(app):
         if address.startswith("/api/"):
-            for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": "Basic Y29vcDp4"}, {"Authorization": "Bearer x"}):
+            for headers in (
+                {},
+                {"Authorization": "Bearer "},
+                {"Authorization": "Basic Y29vcDp4"},
+                {"Authorization": "Bearer x"},
+            ):
                 answer = app.test_client().open(address, method=method, headers=headers)
-                assert (answer.status_code, answer.content_type) == (401, "application/problem+json"), f"{method} {address}"
+                assert (answer.status_code, answer.content_type) == (401, "application/problem+json"), (
+                    f"{method} {address}"
+                )
 
 
 def test_every_operation_names_a_permission_that_somebody_has():
@@ -70,8 +77,12 @@ def test_every_operation_names_a_permission_that_somebody_has():
 def test_every_permission_is_held_and_asked_for(app: Flask):
     """A permission that nothing asks for is a promise nobody keeps; one that nobody holds is a locked room."""
     asked = {level for rule in app.url_map.iter_rules() for level in levels_of(app, rule.endpoint)}
-    text = "".join(path.read_text(encoding="utf-8") for path in Path(trace.__path__[0]).rglob("*.py") if path.name != "actor.py")
-    named = {permission for permission in Permission if re.search(rf"\bP(ermission)?\.{permission.name}\b", text)} | asked
+    text = "".join(
+        path.read_text(encoding="utf-8") for path in Path(trace.__path__[0]).rglob("*.py") if path.name != "actor.py"
+    )
+    named = {
+        permission for permission in Permission if re.search(rf"\bP(ermission)?\.{permission.name}\b", text)
+    } | asked
     held = set().union(*GRANTS.values())
     assert held - named == FOR_LATER
     assert named & set(Permission) - held == set()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from trace.db import db, migrate
+from trace.db import db, is_postgres, migrate
 from trace.db.ddl import statements_of
 from trace.tables import ALL_TABLES
 
@@ -29,7 +29,7 @@ def shape() -> dict[str, object]:
 
 
 def checks(table: str) -> list[str]:
-    if "postgres" in type(db.obj).__name__.lower() or "psycopg" in type(db.obj).__name__.lower():
+    if is_postgres():
         rows = db.execute_sql(
             "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid "
             "WHERE t.relname = %s AND c.contype IN ('c','f')",
@@ -62,3 +62,36 @@ def test_down_and_up_again_changes_nothing():
     migrate.upgrade(db.obj)
     assert shape() == before
     assert migrate.pending(db.obj) == []
+
+
+def guards() -> set[str]:
+    """The triggers of the database by name; on PostgreSQL also the functions behind them."""
+    if is_postgres():
+        triggers = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+        functions = (
+            "SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'public'"
+        )
+        return {row[0] for sql in (triggers, functions) for row in db.execute_sql(sql).fetchall()}
+    return {row[0] for row in db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()}
+
+
+def test_every_step_goes_down_and_up_by_itself():
+    """One migration at a time: what it took away it brings back, guards included, and nothing stays behind."""
+    names, before = [item.name for item in migrate.status(db.obj)], []
+    for name in reversed(names):
+        before.append((name, shape(), guards()))
+        assert migrate.downgrade(db.obj) == [name]
+    assert (tables(), guards()) == (set(), set())
+    for name, shape_before, guards_before in reversed(before):
+        assert migrate.upgrade(db.obj, name) == [name]
+        assert (shape(), guards()) == (shape_before, guards_before), name
+
+
+def test_history_is_guarded():
+    """The tables whose rows are history; a new one is a conscious act."""
+    wanted = {"audit_entry", "operation", "movement", "edge", "hold_lot", "plan_record", "output_value"}
+    found = {
+        re.sub("_(append_only|no_update|no_delete)$", "", name) for name in guards() if not name.startswith("refuse_")
+    }
+    assert wanted <= found
+    assert "movement_never_negative" in guards()

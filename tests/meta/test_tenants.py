@@ -59,7 +59,14 @@ BODIES: dict[str, dict[str, object]] = {
     "api-quality.release": {"note": "合格"}, "labels.void_run": {"reason": "印错"}, "api-labels.void_run": {"reason": "印错"},
     "funds.act": {"opinion": "同意。"}, "api-funds.act": {"opinion": "同意。"},
 }  # fmt: skip
-TENANTS = {"coop": "coop2", "coop2": "coop", "township": "coop2", "township2": "coop", "nursery": "coop", "grower": "coop2"}
+TENANTS = {
+    "coop": "coop2",
+    "coop2": "coop",
+    "township": "coop2",
+    "township2": "coop",
+    "nursery": "coop",
+    "grower": "coop2",
+}
 """Who knocks, and whose records do not belong to them."""
 
 
@@ -111,7 +118,11 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
 
 
 def tenants_rules(app: Flask) -> list[Rule]:
-    return [rule for rule in app.url_map.iter_rules() if rule.arguments and Access.PUBLIC not in levels_of(app, rule.endpoint)]
+    return [
+        rule
+        for rule in app.url_map.iter_rules()
+        if rule.arguments and Access.PUBLIC not in levels_of(app, rule.endpoint)
+    ]
 
 
 def test_every_door_to_a_single_record_is_known_here(app: Flask):
