@@ -10,6 +10,7 @@ import zxingcpp
 
 from tests.factories import county as make
 from trace.core.errors import Invalid, RuleBroken
+from trace.core.public_code import grouped
 from trace.labels import queries, services, sheets
 from trace.labels.codes import book
 from trace.lots.services import place_hold
@@ -89,6 +90,7 @@ def test_every_code_on_the_sheet_is_decoded_by_an_independent_reader(app, home, 
     assert sorted(read) == sorted(f"https://trace.example.cn/t/{sheets.code_at(run, n)}" for n in range(30))
     assert {book().read(text.rpartition("/")[2]) for text in read} == {run.first_serial + n for n in range(30)}
     text = document[0].get_textpage().get_text_range()
+    assert all(grouped(sheets.code_at(run, n)) in text for n in range(24)), "each code also stands there to be typed"
     assert "土枇杷干果" in text and "净含量：250 克" in text and packs.code in text
 
 

@@ -1,39 +1,37 @@
-"""Label sheets as PDF: fixed boxes in millimetres, QR as one vector path each."""
+"""Label sheets as PDF: text laid out in fixed boxes of millimetres, QR symbols printed between them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
 import pikepdf
-import qrcode
 from flask import render_template
-from qrcode.constants import ERROR_CORRECT_M
 
-from trace.core.public_code import grouped
+from trace.core.public_code import LENGTH, grouped
 from trace.core.units import format_kg
 from trace.labels.codes import book
+from trace.labels.imprint import Imprint, finisher
 from trace.labels.models import LabelRun
+from trace.labels.symbols import QUIET_ZONE, maker
 from trace.lots import tracing
 from trace.pdf import html_to_pdf
 
 PER_PAGE, COLUMNS = 24, 3
 LABEL_W, LABEL_H, TOP = 70, 37, 0.5
 PAGES_PER_CHUNK = 20
-QUIET_ZONE = 4
-"""Modules of white around a QR symbol (ISO/IEC 18004)."""
+QR_LEFT, QR_TOP, QR_SIDE = 1, 3, 29
+"""Where the symbol stands in a label, quiet zone included (mm)."""
 
 
 @dataclass(frozen=True)
 class Label:
-    """One label: where it stands on the page (mm), its QR path and its code."""
+    """One label: where it stands on the page (mm) and its code."""
 
     left: float
     top: float
-    path: str
-    modules: int
     code: str
 
 
@@ -43,8 +41,9 @@ def sheet_pdf(run: LabelRun, base_url: str, progress: Callable[[int, int], None]
     parts = []
     for start in range(0, run.count, PER_PAGE * PAGES_PER_CHUNK):
         stop = min(start + PER_PAGE * PAGES_PER_CHUNK, run.count)
-        pages = list(_pages(run, base_url, start, stop))
-        parts.append(html_to_pdf(render_template("labels/sheet_a4_3x8.html", pages=pages, lines=lines, run=run)))
+        pages = [_page(run, first, min(first + PER_PAGE, stop)) for first in range(start, stop, PER_PAGE)]
+        html = render_template("labels/sheet_a4_3x8.html", pages=pages, lines=lines, run=run, grouped=grouped)
+        parts.append(html_to_pdf(html, finisher=finisher([imprints(page, base_url) for page in pages])))
         progress(stop, run.count)
     return parts[0] if len(parts) == 1 else _joined(parts)
 
@@ -75,13 +74,15 @@ def code_at(run: LabelRun, index: int) -> str:
     return book().write(run.first_serial + index)
 
 
-def qr_path(text: str) -> tuple[str, int]:
-    """A QR symbol (level M) as one SVG path of unit squares, and its size in modules with the quiet zone."""
-    symbol = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=0)
-    symbol.add_data(text)
-    symbol.make(fit=True)
-    matrix = symbol.get_matrix()
-    return "".join(_runs(matrix)), len(matrix) + 2 * QUIET_ZONE
+def imprints(page: list[Label], base_url: str) -> list[Imprint]:
+    """The symbols of one page, each inside its quiet zone."""
+    symbols = maker(f"{base_url}/t/", LENGTH)
+    module = QR_SIDE / (symbols.size + 2 * QUIET_ZONE)
+    inset, side = QUIET_ZONE * module, symbols.size * module
+    return [
+        Imprint(label.left + QR_LEFT + inset, label.top + QR_TOP + inset, side, symbols.size, symbols.image(label.code))
+        for label in page
+    ]
 
 
 def stored_sheet(instance: Path, run: LabelRun) -> Path:
@@ -89,27 +90,12 @@ def stored_sheet(instance: Path, run: LabelRun) -> Path:
     return instance / "files" / "labels" / f"{run.no}.pdf"
 
 
-def _runs(matrix: list[list[bool]]) -> Iterator[str]:
-    for y, row in enumerate(matrix):
-        x = 0
-        while x < len(row):
-            length = 0
-            while x + length < len(row) and row[x + length]:
-                length += 1
-            if length:
-                yield f"M{x + QUIET_ZONE} {y + QUIET_ZONE}h{length}v1h-{length}z"
-            x += max(1, length)
-
-
-def _pages(run: LabelRun, base_url: str, start: int, stop: int) -> Iterator[list[Label]]:
-    for first in range(start, stop, PER_PAGE):
-        page = []
-        for place, index in enumerate(range(first, min(first + PER_PAGE, stop))):
-            code = code_at(run, index)
-            path, modules = qr_path(f"{base_url}/t/{code}")
-            row, column = divmod(place, COLUMNS)
-            page.append(Label(column * LABEL_W, TOP + row * LABEL_H, path, modules, grouped(code)))
-        yield page
+def _page(run: LabelRun, first: int, stop: int) -> list[Label]:
+    places = (divmod(place, COLUMNS) for place in range(PER_PAGE))
+    return [
+        Label(column * LABEL_W, TOP + row * LABEL_H, code_at(run, index))
+        for (row, column), index in zip(places, range(first, stop), strict=False)
+    ]
 
 
 def _joined(parts: list[bytes]) -> bytes:
