@@ -21,7 +21,8 @@ from trace.registry.reference import load_reference
 
 GROUP = 60
 """Harvest lots behind one batch: with receipts, batch and packs an answer reaches about 120 lots."""
-SAMPLES = 20
+SAMPLES = 400
+"""So many different lots that neither side finds them warm in the processor's cache."""
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 INSPECTOR = Actor(1, "bench", "bench", frozenset({Role.MARKET}))
 
@@ -88,8 +89,8 @@ def raw(target: int) -> tuple[Any, Any]:
 
 def service(target: int) -> tuple[Any, Any]:
     """What a page gets: exact shares, quantities, states and scope, both ways."""
-    lot = queries.lots_joined().where(Lot.id == target).get()
-    return tracing.build_trace(lot, "back", INSPECTOR), tracing.build_trace(lot, "forward", INSPECTOR)
+    code = f"B{target}"
+    return tracing.trace_lot(INSPECTOR, code, "back"), tracing.trace_lot(INSPECTOR, code, "forward")
 
 
 class Graph:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from fractions import Fraction
+from math import gcd, lcm
 from typing import TypeVar
 
 Node = TypeVar("Node", bound=Hashable)
@@ -58,28 +59,31 @@ def _visit(start: Node, children: dict[Node, list[Node]], state: dict[Node, int]
             stack.append((child, iter(children[child])))
 
 
+Part = tuple[int, int]
+"""Numerator and denominator in lowest terms: a third of what `Fraction` costs in the inner loop."""
+
+
 def origin_shares(target: Node, edges: Sequence[WeightedEdge[Node]]) -> dict[Node, Fraction]:
     """The exact part of ``target`` that comes from each root lot; the parts sum to 1.
 
     ``edges`` are all edges among the ancestors of the target. In each operation inputs share by their grams.
     """
-    incoming: dict[Node, list[tuple[Node, int]]] = defaultdict(list)
-    for parent, child, weight in edges:
-        incoming[child].append((parent, weight))
-    part: dict[Node, Fraction] = defaultdict(Fraction)
-    part[target] = Fraction(1)
+    incoming = _incoming(edges)
+    parts: dict[Node, Part] = {target: (1, 1)}
     roots: dict[Node, Fraction] = {}
     for node in reversed(topological(edges, [target])):
-        mine = part.get(node)
-        if not mine:
+        mine = parts.get(node)
+        if mine is None:
             continue
         inputs = incoming.get(node)
         if not inputs:
-            roots[node] = mine
+            roots[node] = Fraction(*mine)
             continue
         total = sum(weight for _, weight in inputs)
         for parent, weight in inputs:
-            part[parent] += mine * Fraction(weight, total)
+            share = _times(mine, weight, total)
+            known = parts.get(parent)
+            parts[parent] = share if known is None else _plus(known, share)
     return roots
 
 
@@ -88,27 +92,52 @@ def forward_shares(source: Node, edges: Sequence[WeightedEdge[Node]]) -> dict[No
 
     ``edges`` must hold *every* input of every descendant, also inputs that do not come from the source.
     """
-    incoming: dict[Node, list[tuple[Node, int]]] = defaultdict(list)
-    for parent, child, weight in edges:
-        incoming[child].append((parent, weight))
-    part: dict[Node, Fraction] = {source: Fraction(1)}
+    incoming = _incoming(edges)
+    parts: dict[Node, Part] = {source: (1, 1)}
     for node in topological(edges, [source]):
         inputs = incoming.get(node)
         if node == source or not inputs:
             continue
         total = sum(weight for _, weight in inputs)
-        share = sum((part[p] * Fraction(w, total) for p, w in inputs if p in part), Fraction())
-        if share:
-            part[node] = share
-    return part
+        mine: Part | None = None
+        for parent, weight in inputs:
+            if parent in parts:
+                share = _times(parts[parent], weight, total)
+                mine = share if mine is None else _plus(mine, share)
+        if mine is not None:
+            parts[node] = mine
+    return {node: Fraction(*part) for node, part in parts.items()}
+
+
+def _incoming(edges: Sequence[WeightedEdge[Node]]) -> dict[Node, list[tuple[Node, int]]]:
+    found: dict[Node, list[tuple[Node, int]]] = {}
+    for parent, child, weight in edges:
+        found.setdefault(child, []).append((parent, weight))
+    return found
+
+
+def _times(part: Part, weight: int, total: int) -> Part:
+    if weight == total:
+        return part
+    numerator, denominator = part[0] * weight, part[1] * total
+    common = gcd(numerator, denominator)
+    return numerator // common, denominator // common
+
+
+def _plus(one: Part, other: Part) -> Part:
+    numerator, denominator = one[0] * other[1] + other[0] * one[1], one[1] * other[1]
+    common = gcd(numerator, denominator)
+    return numerator // common, denominator // common
 
 
 def split_exactly(total: int, shares: dict[Node, Fraction]) -> dict[Node, int]:
     """Divide a whole quantity by exact shares (Σ = 1) so that the parts sum to it: largest remainders get the rest."""
-    exact = {node: total * share for node, share in shares.items()}
-    parts = {node: value.numerator // value.denominator for node, value in exact.items()}
+    whole = lcm(*(share.denominator for share in shares.values()))
+    exact = {node: divmod(total * share.numerator, share.denominator) for node, share in shares.items()}
+    parts = {node: part for node, (part, _) in exact.items()}
     missing = total - sum(parts.values())
-    by_remainder = sorted(exact, key=lambda node: (parts[node] - exact[node], str(node)))
-    for node in by_remainder[:missing]:
-        parts[node] += 1
+    if missing:
+        remainders = {node: exact[node][1] * (whole // share.denominator) for node, share in shares.items()}
+        for node in sorted(remainders, key=lambda node: (-remainders[node], str(node)))[:missing]:
+            parts[node] += 1
     return parts

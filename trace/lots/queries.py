@@ -145,8 +145,8 @@ def lot_state(holds: list[Hold], left: int) -> str:
     return "open" if left > 0 else "used_up"
 
 
-Row = tuple[int, int, int, int]
-"""(parent id, child id, operation id, grams)"""
+Row = tuple[int, int, str, int]
+"""(parent id, child id, kind of operation, grams)"""
 
 
 def edges_back(lot_id: int) -> list[Row]:
@@ -167,7 +167,8 @@ def descendants(lot_id: int) -> list[int]:
 # CROSS JOIN keeps SQLite from scanning all edges: it must begin with the few lots found.
 _BACK = (
     "WITH RECURSIVE up(id) AS (SELECT CAST(? AS INTEGER) UNION SELECT e.parent_id FROM edge e JOIN up ON e.child_id = up.id) "
-    "SELECT e.parent_id, e.child_id, e.operation_id, e.weight_g FROM up CROSS JOIN edge e WHERE e.child_id = up.id"
+    "SELECT e.parent_id, e.child_id, o.kind, e.weight_g FROM up CROSS JOIN edge e CROSS JOIN operation o "
+    "WHERE e.child_id = up.id AND o.id = e.operation_id"
 )
 _DESCENDANTS = (
     "WITH RECURSIVE down(id) AS (SELECT CAST(? AS INTEGER) UNION SELECT e.child_id FROM edge e JOIN down ON e.parent_id = down.id) "
@@ -175,8 +176,8 @@ _DESCENDANTS = (
 )
 _FORWARD = (
     "WITH RECURSIVE down(id) AS (SELECT CAST(? AS INTEGER) UNION SELECT e.child_id FROM edge e JOIN down ON e.parent_id = down.id) "
-    "SELECT e.parent_id, e.child_id, e.operation_id, e.weight_g FROM down CROSS JOIN edge e WHERE e.child_id = down.id "
-    "AND down.id <> ?"
+    "SELECT e.parent_id, e.child_id, o.kind, e.weight_g FROM down CROSS JOIN edge e CROSS JOIN operation o "
+    "WHERE e.child_id = down.id AND down.id <> ? AND o.id = e.operation_id"
 )
 
 
@@ -215,6 +216,14 @@ def events_of(lot: Lot) -> list[tuple[Operation, int]]:
     """Everything that happened to a lot, oldest first: the operation and the signed quantity."""
     rows = Movement.select(Movement, Operation).join(Operation).where(Movement.lot == lot.id).order_by(Movement.id)
     return [(row.operation, row.quantity) for row in rows]
+
+
+def lot_id_of(code: str) -> int:
+    """The key of a lot, for those who may see every lot."""
+    found = db.execute_sql(f"SELECT id FROM lot WHERE code = {db.obj.param}", (code,)).fetchone()
+    if found is None:
+        raise NotFound()
+    return int(found[0])
 
 
 def lot_by_code(code: str) -> Lot | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from trace.core.actor import Actor
-from trace.db import db
 from trace.lots import queries, rules
 from trace.lots.genealogy import forward_shares, origin_shares, split_exactly
 from trace.lots.models import Lot
@@ -17,8 +16,7 @@ HIDDEN = "…"
 """Shown instead of what belongs to a party more than one step away (one step back, one step forward)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One lot of a trace. ``hidden`` ones keep their kind and place, not their owner's particulars."""
 
     code: str
@@ -36,8 +34,7 @@ class Node:
     hidden: bool
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """Grams of one lot that went into another, in which operation."""
 
     source: str
@@ -46,8 +43,7 @@ class Link:
     quantity_g: int
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(NamedTuple):
     """The exact part a lot has in the answered one (back), or the answered one has in it (forward)."""
 
     lot: str
@@ -78,24 +74,30 @@ class Trace:
 
 def trace_lot(actor: Actor, code: str, direction: str) -> Trace:
     """Trace a visible lot ``back`` to its harvests or ``forward`` to everything made from it, at full depth."""
-    return build_trace(queries.get_lot(actor, code), direction, actor)
+    lot_id = queries.lot_id_of(code) if actor.county_wide else queries.get_lot(actor, code).id
+    return build_trace(Target(lot_id, code), direction, actor)
 
 
-def build_trace(target: Lot, direction: str, actor: Actor | None) -> Trace:
+class Target(NamedTuple):
+    """What a trace needs to know of the lot it begins at; a `Lot` has it too."""
+
+    id: int
+    code: str
+
+
+def build_trace(target: Target | Lot, direction: str, actor: Actor | None) -> Trace:
     """The trace itself; ``actor`` None (commands, public pages' own allow-list) sees all nodes."""
     rows = queries.edges_back(target.id) if direction == "back" else queries.edges_forward(target.id)
     weighted = [(parent, child, weight) for parent, child, _, weight in rows]
     parts = origin_shares(target.id, weighted) if direction == "back" else forward_shares(target.id, weighted)
     shown = {target.id, *(i for row in rows for i in row[:2])} if direction == "back" else set(parts)
     lots = node_rows(shown)
-    visible = _visible(actor, lots)
-    nodes = _nodes(lots, visible)
+    nodes = _nodes(lots, _visible(actor, lots))
     names = {lot_id: node.code for lot_id, node in nodes.items()}
-    kinds = _operation_kinds({row[2] for row in rows})
     links = [
-        Link(names[parent], names[child], kinds[operation], weight)
-        for parent, child, operation, weight in rows
-        if parent in nodes and child in nodes
+        Link(names[parent], names[child], kind, weight)
+        for parent, child, kind, weight in rows
+        if parent in names and child in names
     ]
     grams = {lot_id: node.quantity_g for lot_id, node in nodes.items()}
     amounts = (
@@ -119,7 +121,7 @@ def build_trace(target: Lot, direction: str, actor: Actor | None) -> Trace:
     )
     plots = {lots[i].plot or "" for i in parts} if direction == "back" and not gaps else set()
     return Trace(
-        target.code, direction, list(nodes.values()), links, sorted(shares, key=lambda s: (-s.fraction, s.lot)), gaps,
+        target.code, direction, list(nodes.values()), links, sorted(shares, key=lambda s: (-s.quantity_g, s.lot)), gaps,
         rules.custody_of(plots) if plots else None,
     )  # fmt: skip
 
@@ -151,16 +153,6 @@ def _nodes(lots: dict[int, NodeRow], visible: set[int]) -> dict[int, Node]:
             made_on=str(lot.made_on),
             hidden=hidden,
         )
-    return found
-
-
-def _operation_kinds(ids: set[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        marks = ",".join([db.obj.param] * len(part))
-        found.update(db.execute_sql(f"SELECT id, kind FROM operation WHERE id IN ({marks})", part).fetchall())
     return found
 
 
