@@ -24,6 +24,8 @@ from trace.labels import codes
 from trace.labels import jobs as labels_jobs
 from trace.labels import views as labels_views
 from trace.land import views as land_views
+from trace.log import keeper
+from trace.log import views as log_views
 from trace.lots import views as lots_views
 from trace.processing import views as processing_views
 from trace.quality import views as quality_views
@@ -36,7 +38,7 @@ from trace.web import access, errors, headers, jinja, language, limits
 
 DOORS = (
     accounts_views, desk_views, registry_views, land_views, field_views, lots_views, processing_views, quality_views, labels_views,
-    scan_views, funds_views, targets_views,
+    scan_views, funds_views, targets_views, log_views,
 )  # fmt: skip
 WORK = (labels_jobs,)
 """Modules whose import registers what the worker can do."""
@@ -64,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["database"] = connect_database(settings.database_url)
     vault.open_vault(settings.secret_key)
     codes.open_book(settings.secret_key)
+    keeper.open_signer(settings.instance, settings.base_url)
     app.extensions["demo_mode"] = DemoFlag()
     language.register(app)
     limits.register(app)

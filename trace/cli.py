@@ -17,6 +17,8 @@ from trace.demo import commands as demo
 from trace.invariants import all_findings
 from trace.jobs import queue
 from trace.labels import commands as labels
+from trace.log import commands as log_commands
+from trace.log import keeper
 from trace.lots import commands as lots
 from trace.registry import reference
 from trace.targets import commands as targets
@@ -24,12 +26,11 @@ from trace.targets import reference as goals
 
 database = AppGroup("db", help="数据库迁移 / migrations")
 users = AppGroup("user", help="账号 / accounts")
-log = AppGroup("log", help="操作日志 / the trail")
 
 
 def register(app: Flask) -> None:
     """Attach all commands."""
-    for group in (database, users, log, lots.group, labels.group, targets.group, demo.group):
+    for group in (database, users, log_commands.group, lots.group, labels.group, targets.group, demo.group):
         app.cli.add_command(group)
     app.cli.add_command(worker)
     app.cli.add_command(check_data)
@@ -99,12 +100,6 @@ def reset_user(username: str) -> None:
         click.echo(f"账号 {username} 的一次性密码：{secret}")
 
 
-@log.command("verify")
-def verify_log() -> None:
-    """Recompute every entry of the trail."""
-    _report(prefix="audit")
-
-
 @click.command("check-data")
 def check_data() -> None:
     """Run every invariant; ends with 1 when anything is found."""
@@ -116,14 +111,14 @@ def worker() -> None:
     """Run background jobs until stopped."""
     click.echo("后台任务已启动。")
     try:
-        queue.run_forever()
+        queue.run_forever(between=keeper.tend)
     except KeyboardInterrupt:
         click.echo("后台任务已停止。")
 
 
-def _report(prefix: str = "") -> None:
+def _report() -> None:
     with db.connection_context():
-        findings = list(all_findings(prefix))
+        findings = list(all_findings())
     for finding in findings:
         click.echo(finding)
     click.echo(f"发现 {len(findings)} 处问题。" if findings else "检查通过，没有发现问题。")

@@ -9,6 +9,7 @@ from trace.field import checks as field
 from trace.funds import checks as funds
 from trace.labels import checks as labels
 from trace.land import checks as land
+from trace.log import checks as log
 from trace.lots import checks as lots
 from trace.processing import checks as processing
 from trace.quality import checks as quality
@@ -16,7 +17,7 @@ from trace.scan import checks as scan
 from trace.targets import checks as targets
 
 DOMAINS = {
-    "audit": audit, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
+    "audit": audit, "log": log, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
     "scan": scan, "funds": funds, "targets": targets,
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ from trace.funds import models as funds
 from trace.jobs import models as jobs
 from trace.labels import models as labels
 from trace.land import models as land
+from trace.log import models as log
 from trace.lots import models as lots
 from trace.processing import models as processing
 from trace.quality import models as quality
@@ -19,6 +20,7 @@ DOMAINS = (
     counters,
     jobs,
     audit,
+    log,
     registry,
     accounts,
     land,

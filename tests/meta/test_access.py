@@ -12,6 +12,7 @@ from tests.factories import county as make
 from trace.core.actor import GRANTS, Permission, Role
 from trace.db import db
 from trace.labels.services import activate_run, make_run
+from trace.log import keeper
 from trace.processing.services import Input, Output, dispatch_lot, pack, receive, record_run
 from trace.web.access import Access, levels_of
 
@@ -24,7 +25,9 @@ def world(app: Flask) -> dict[str, dict[str, str]]:
     """The same chain in two townships: codes of every kind of record, by owner."""
     with db.connection_context():
         home = make.county()
-        return {name: _chain(home, name, n) for n, name in enumerate(("coop", "coop2"))}
+        chains = {name: _chain(home, name, n) for n, name in enumerate(("coop", "coop2"))}
+        keeper.tend()
+        return chains
 
 
 def _chain(home: make.County, name: str, n: int) -> dict[str, str]:
@@ -54,7 +57,8 @@ def test_only_these_routes_are_public(app: Flask):
     assert public == {
         "static", "desk.home", "desk.find", "desk.healthz", "desk.readyz", "desk.api_docs", "language.switch",
         "accounts.sign_in", "accounts.open_session", "api-accounts.create_token", "scan.page", "targets.published",
-        "funds.notices.index", "funds.notices.show", "api-docs.openapi_json",
+        "funds.notices.index", "funds.notices.show", "api-docs.openapi_json", "log.about", "log.checkpoint", "log.tile", "log.entry", "log.proof",
+        "log.consistency", "log.check",
     }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ def test_from_plot_to_progress(site: Site):
     pack = process_and_pack(site, lot)
     codes = print_labels(site, pack)
     consumers_scan(site, codes)
+    readers_check_the_log(site, codes[1])
     genealogy(site, pack, lot)
     pay_an_award(site, plot)
     progress_counts_it(site, plot)
@@ -156,6 +157,35 @@ def consumers_scan(site: Site, codes: list[str]) -> None:
     answer = page.goto(altered)
     assert answer is not None and answer.status == 404
     says(page, "追溯码不存在或有误，请核对或重新扫描。")
+
+
+def readers_check_the_log(site: Site, address: str) -> None:
+    """In the reader's own browser: checked, still waiting, altered on the way, altered in the proof."""
+    page = site.enter(width=390)
+    page.goto(address)
+    page.get_by_role("link", name="自己核验这条记录").click()
+    verdict = page.locator("#verdict")
+    for _ in range(30):
+        expect(verdict).to_contain_text(re.compile("已核验|收录中"))
+        if "已核验" in verdict.inner_text():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    expect(verdict).to_contain_text("已核验")
+    page.route("**/log/entry/*", lambda route: route.fulfill(body=route.fetch().text().replace("干果", "鲜果")))
+    page.reload()
+    expect(verdict).to_contain_text("不一致")
+    page.unroute("**/log/entry/*")
+    page.route(
+        "**/log/proof/*",
+        lambda route: route.fulfill(json={**(kept := route.fetch().json()), "number": kept["number"] - 1}),
+    )
+    page.reload()
+    expect(verdict).to_contain_text("不一致")
+    page.unroute("**/log/proof/*")
+    page.route("**/log/proof/*", lambda route: route.fulfill(status=404))
+    page.reload()
+    expect(verdict).to_contain_text("收录中")
 
 
 def genealogy(site: Site, pack: str, lot: str) -> None:

@@ -1,6 +1,6 @@
 """The trail: one append-only row per thing done or refused."""
 
-from peewee import BlobField, CharField, IntegerField
+from peewee import BlobField, CharField, ForeignKeyField, IntegerField
 
 from trace.db import BaseModel, JsonField, UtcDateTimeField
 
@@ -19,4 +19,10 @@ class AuditEntry(BaseModel):
     leaf = CharField(max_length=64, unique=True)
 
 
-TABLES = (AuditEntry,)
+class LogPending(BaseModel):
+    """An entry that has not yet its place in the public log; written with the entry, deleted when it is placed."""
+
+    entry = ForeignKeyField(AuditEntry, unique=True, on_delete="RESTRICT")
+
+
+TABLES = (AuditEntry, LogPending)

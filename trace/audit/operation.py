@@ -10,7 +10,7 @@ from typing import Any
 import rfc8785
 from uuid6 import uuid7
 
-from trace.audit.models import AuditEntry
+from trace.audit.models import AuditEntry, LogPending
 from trace.core.actor import Actor, Permission
 from trace.core.clock import utcnow
 from trace.db import db
@@ -34,6 +34,10 @@ class Operation:
         """Leave the trail: ``action`` is ``subject.verb``, ``subject`` a row with a code (or its code)."""
         _write(self.actor, self.at, action, subject_code(subject), detail, refused=False)
         self.recorded += 1
+
+    def publish(self, action: str, subject: object, **facts: Any) -> None:
+        """Put facts about a record into the public log. ``facts`` may be read by anybody: no names of persons, no places below the village."""
+        _write(None, self.at, action, subject_code(subject), facts, refused=False)
 
     def enqueue(self, kind: str, **arguments: Any) -> str:
         """Put work for the background into the same transaction; returns the public id of the job."""
@@ -90,7 +94,7 @@ def _write(actor: Actor | None, at: Any, action: str, subject: str, detail: dict
         "refused": refused,
     }
     body = rfc8785.dumps(entry)
-    AuditEntry.create(
+    row = AuditEntry.create(
         at=at,
         actor_id=actor.user_id if actor else None,
         actor_name=actor.display_name if actor else "",
@@ -101,6 +105,7 @@ def _write(actor: Actor | None, at: Any, action: str, subject: str, detail: dict
         body=body,
         leaf=leaf_hash(body),
     )
+    LogPending.create(entry=row)
 
 
 def leaf_hash(body: bytes) -> str:

@@ -29,6 +29,7 @@ ACTIONS = {
     "harvest.record": N_("登记采收"),
     "hold.place": N_("封存"),
     "hold.release": N_("解除封存"),
+    "label.published": N_("公开标签事实"),
     "label.activate": N_("启用标签"),
     "label.make": N_("制标签"),
     "label.void": N_("作废标签"),
@@ -74,3 +75,13 @@ ACTIONS = {
 def action_words(action: str) -> str:
     """The Chinese for an action; an action without words shows its own name, and a test fails."""
     return ACTIONS.get(action, action)
+
+
+PUBLIC_ACTIONS = ("label.published",)
+"""Entries written to be read by anybody; of all others the log shows only the fingerprint."""
+
+PUBLIC_FACTS = {
+    "name": N_("品名"), "net": N_("净含量"), "origin": N_("产地"), "lot": N_("批次"), "made": N_("包装日期"), "before": N_("保质期至"),
+    "producer": N_("生产单位"), "count": N_("标签枚数"),
+}  # fmt: skip
+"""What public entries say, in the order people read it."""

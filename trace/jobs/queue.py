@@ -87,11 +87,16 @@ def run_next() -> bool:
     return True
 
 
-def run_forever(poll_seconds: float = 0.5, should_stop: Callable[[], bool] = lambda: False) -> None:
-    """The worker: run what waits, sleep when nothing does. Opens and closes its own connection each round."""
+def run_forever(
+    poll_seconds: float = 0.5,
+    should_stop: Callable[[], bool] = lambda: False,
+    between: Callable[[], object] = lambda: None,
+) -> None:
+    """The worker: run what waits, sleep when nothing does, ``between`` each round. Opens and closes its own connection each round."""
     while not should_stop():
         with db.connection_context():
             worked = run_next()
+            between()
         if not worked:
             time.sleep(poll_seconds)
 

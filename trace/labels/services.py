@@ -15,6 +15,7 @@ from trace.db.counters import next_number
 from trace.labels import queries
 from trace.labels.codes import book
 from trace.labels.models import LabelRun, LabelUnit
+from trace.labels.sheets import published_facts
 from trace.lots import queries as lots
 from trace.lots.models import Lot
 
@@ -69,6 +70,7 @@ def activate_run(actor: Actor, no: str) -> LabelRun:
         run.state, run.activated_at = "activated", op.at
         run.save(only=[LabelRun.state, LabelRun.activated_at])
         op.record("label.activate", run)
+        op.publish("label.published", run, **published_facts(run))
         return run
 
 

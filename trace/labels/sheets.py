@@ -69,6 +69,15 @@ def label_lines(run: LabelRun) -> dict[str, str]:
     }
 
 
+def published_facts(run: LabelRun) -> dict[str, str | int]:
+    """What the public log keeps of an activated run: the words on its labels. A household stays unnamed (domain brief §2.10)."""
+    facts: dict[str, str | int] = {key: text for key, text in label_lines(run).items() if text and key != "holder"}
+    facts["count"] = run.count
+    if run.lot.holder.kind != "household":
+        facts["producer"] = run.lot.holder.name
+    return facts
+
+
 def code_at(run: LabelRun, index: int) -> str:
     """The public code of the n-th label of a run."""
     return book().write(run.first_serial + index)

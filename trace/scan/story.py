@@ -11,6 +11,7 @@ from datetime import date
 from fractions import Fraction
 
 from trace.labels.models import LabelRun
+from trace.log.queries import newest_public_entry
 from trace.lots import tracing
 from trace.lots.models import Lot, Operation
 from trace.lots.rules import Custody, OperationKind
@@ -54,6 +55,7 @@ class Story:
     complete: bool
     places: list[Place]
     steps: list[Step]
+    leaf: str
 
 
 def story_of(run: LabelRun) -> Story:
@@ -75,6 +77,7 @@ def story_of(run: LabelRun) -> Story:
         complete=trace.complete,
         places=_places(trace),
         steps=_steps([node.code for node in trace.nodes]),
+        leaf=published.leaf if (published := newest_public_entry(run.no)) else "",
     )
 
 

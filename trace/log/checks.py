@@ -1,0 +1,69 @@
+"""Invariants of the log: every entry has a place or waits, tiles and roots follow from the entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trace.audit.models import AuditEntry, LogPending
+from trace.core import merkle
+from trace.core.notes import BadNote, open_note
+from trace.log import queries, tiles
+from trace.log.models import LogCheckpoint, LogLeaf
+from trace.log.signer import Signer, checkpoint_text
+
+
+def check_places() -> Iterator[str]:
+    """No entry is forgotten, none has a place twice, and places have no gaps."""
+    entries, waiting, placed = AuditEntry.select().count(), LogPending.select().count(), LogLeaf.select().count()
+    if entries != waiting + placed:
+        yield f"log: {entries} entries, but {placed} placed and {waiting} waiting"
+    if placed != queries.tree_size():
+        yield f"log: {placed} leaves, but the last has number {queries.tree_size() - 1}"
+
+
+def check_tiles() -> Iterator[str]:
+    """The lowest tiles hold exactly the leaf hashes of the entries, in their order."""
+    rows = LogLeaf.select(LogLeaf.number, AuditEntry.leaf).join(AuditEntry).order_by(LogLeaf.number).tuples().iterator()
+    number, kept = -1, b""
+    for place, leaf in rows:
+        if place // tiles.WIDTH != number:
+            number = place // tiles.WIDTH
+            kept = tiles.tile(0, number)
+        at = place % tiles.WIDTH * merkle.HASH_BYTES
+        if kept[at : at + merkle.HASH_BYTES].hex() != leaf:
+            yield f"log_leaf {place}: the tile says otherwise"
+
+
+def check_roots() -> Iterator[str]:
+    """Each kept root is the root of the leaves as they are now, computed from the lowest tiles alone."""
+    size = queries.tree_size()
+    hashes = b"".join(tiles.tile(0, number) for number in range(-(-size // tiles.WIDTH)))
+    leaves = [hashes[at : at + merkle.HASH_BYTES] for at in range(0, len(hashes), merkle.HASH_BYTES)]
+    peaks = tiles.stored_nodes()
+    newest = queries.latest_checkpoint()
+    for checkpoint in LogCheckpoint.select().order_by(LogCheckpoint.size):
+        if checkpoint.size > size or merkle.root(peaks, checkpoint.size).hex() != checkpoint.root:
+            yield f"log_checkpoint {checkpoint.size}: not the root of the tiles"
+    if newest is not None and newest.size <= len(leaves):
+        if merkle.root(merkle.nodes_of(leaves), newest.size).hex() != newest.root:
+            yield f"log_checkpoint {newest.size}: not the root of the leaves"
+
+
+def check_memory(signer: Signer) -> Iterator[str]:
+    """Checkpoints carry our signature, and the tree still begins with the one the signer remembers."""
+    for checkpoint in queries.checkpoints():
+        try:
+            text = open_note(checkpoint.note, [signer.verifier]).text
+        except BadNote as error:
+            yield f"log_checkpoint {checkpoint.size}: {error}"
+            continue
+        if text != checkpoint_text(signer.origin, checkpoint.size, bytes.fromhex(checkpoint.root)):
+            yield f"log_checkpoint {checkpoint.size}: the note says otherwise"
+    last = signer.last_signed()
+    if last is not None:
+        size, root = last
+        if size > queries.tree_size() or merkle.root(tiles.stored_nodes(), size) != root:
+            yield f"log: the tree does not begin with the {size} leaves signed last"
+
+
+CHECKS = (check_places, check_tiles, check_roots)
