@@ -44,7 +44,7 @@ def compare(
     for _ in range(rounds):
         base = theirs()
         ratios.append(ours() / base)
-    return made(name, baseline, f"≤ {at_most}", ratios, lambda value: value <= at_most)
+    return made(name, baseline, f"≤ {at_most:.3g}", ratios, lambda value: value <= at_most)
 
 
 def made(

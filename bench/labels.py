@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from random import Random
+from tempfile import TemporaryDirectory
 
 import qrcode
 from flask import render_template
@@ -22,6 +23,7 @@ from trace.labels.imprint import finisher
 from trace.labels.sheets import COLUMNS, LABEL_H, LABEL_W, PER_PAGE, TOP, Label, imprints
 from trace.labels.symbols import maker
 from trace.pdf import font_path, html_to_pdf
+from trace.settings import load_settings
 
 BASE = "https://trace.example.cn"
 PREFIX = f"{BASE}/t/"
@@ -35,7 +37,7 @@ PAGES = 10
 def run(rounds: int) -> list[Ratio]:
     """Symbols per second, and the cost of a label on an A4 sheet of 24."""
     codes = _codes(PAGES * PER_PAGE)
-    with create_app().test_request_context():
+    with TemporaryDirectory() as folder, create_app(load_settings(instance=folder)).test_request_context():
         return [
             _symbols(codes, rounds),
             compare(

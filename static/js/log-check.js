@@ -60,7 +60,7 @@
     var signature = bytes(line.split(" ")[2]);
     if (hex(signature.slice(0, 4)) !== parts[1]) return Promise.reject(new Error("another key"));
     return crypto.subtle.importKey("raw", key, { name: "Ed25519" }, false, ["verify"]).catch(function () {
-      throw Object.assign(new Error("no Ed25519 here"), { unable: true });
+      throw Object.assign(new Error("no Ed25519 here"), { state: "unable" });
     }).then(function (imported) {
       return crypto.subtle.verify({ name: "Ed25519" }, imported, signature.slice(4), new TextEncoder().encode(text));
     }).then(function (good) {
@@ -75,12 +75,23 @@
     });
   }
 
-  fetch(place.dataset.entry).then(function (answer) { return answer.arrayBuffer(); }).then(function (buffer) {
+  // A lost network says nothing about the record: only bytes that arrived can be wrong.
+  function load(address) {
+    return fetch(address).catch(function () { return { ok: false, status: 0 }; }).then(function (answer) {
+      if (answer.ok || answer.status === 404) return answer;
+      throw Object.assign(new Error("not reached"), { state: "failed" });
+    });
+  }
+
+  load(place.dataset.entry).then(function (answer) {
+    if (answer.status === 404) throw new Error("the record is gone");
+    return answer.arrayBuffer().catch(function () { throw Object.assign(new Error("cut off"), { state: "failed" }); });
+  }).then(function (buffer) {
     var body = new Uint8Array(buffer);
     return sha256(joined([0], body)).then(function (leaf) {
       if (hex(leaf) !== place.dataset.leaf || !shownIsSaid(JSON.parse(new TextDecoder().decode(body)))) throw new Error("altered");
-      return fetch(place.dataset.proof).then(function (answer) {
-        if (answer.status === 404) throw Object.assign(new Error("waiting"), { waiting: true });
+      return load(place.dataset.proof).then(function (answer) {
+        if (answer.status === 404) throw Object.assign(new Error("waiting"), { state: "waiting" });
         return answer.json();
       }).then(function (proof) {
         return Promise.all([rootFrom(leaf, proof.number, proof.size, proof.hashes.map(bytes)), signedText(proof.checkpoint, place.dataset.verifier)]);
@@ -90,6 +101,6 @@
     if (!same(found[0], bytes(found[1][2]))) throw new Error("another root");
     say("good");
   }).catch(function (error) {
-    say(error.waiting ? "waiting" : error.unable ? "unable" : "bad");
+    say(error.state || "bad");
   });
 })();

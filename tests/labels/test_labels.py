@@ -104,3 +104,10 @@ def test_a_long_run_is_drawn_by_the_worker(app, home, packs, monkeypatch):
 
         assert run_next()
     assert path.read_bytes().startswith(b"%PDF")
+
+
+def test_a_name_of_several_lines_does_not_push_the_next_label_down(home, packs):
+    packs.name = "土枇杷干果\n\n250克\t礼盒"
+    packs.save()
+    run = queries.run_by_no(services.make_run(home.actor("coop"), packs.code, 2).no)
+    assert sheets.label_lines(run)["name"] == "土枇杷干果 250克 礼盒"

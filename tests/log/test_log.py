@@ -7,6 +7,7 @@ from base64 import b64decode
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from peewee import OperationalError
 
 from trace import audit
 from trace.audit import checks as trail
@@ -14,7 +15,7 @@ from trace.audit.models import AuditEntry, LogPending
 from trace.core import merkle, notes
 from trace.core.errors import NotFound
 from trace.db import db, is_postgres
-from trace.log import checks, queries, services, tiles
+from trace.log import checks, keeper, queries, services, tiles
 from trace.log.models import LogCheckpoint, LogLeaf, LogTile
 from trace.log.signer import Signer, TreeChanged
 
@@ -113,7 +114,7 @@ def test_an_altered_row_is_named_and_no_tree_on_it_is_signed(signer):
         LogTile.delete().execute()
         tiles.append([bytes.fromhex(item.leaf) for item in AuditEntry.select().order_by(AuditEntry.id)], 0)
         write(1)
-        with pytest.raises(TreeChanged, match="signed were"):
+        with pytest.raises(TreeChanged, match="does not begin with the"):
             grow_all(signer)
         assert any("does not begin with" in item for item in findings(signer))
     finally:
@@ -142,6 +143,38 @@ def test_a_crash_between_memory_and_checkpoint_heals(signer, monkeypatch):
     grow_all(signer)
     assert queries.latest_checkpoint().size == queries.tree_size()
     assert findings(signer) == []
+
+
+def test_a_signed_log_is_left_alone(signer, monkeypatch):
+    """The worker comes by twice a second: where nothing is new, nothing is written."""
+    write(2)
+    grow_all(signer)
+    monkeypatch.setattr(services, "take_turn", lambda key: pytest.fail(f"wrote: {key}"))
+    assert services.grow(signer) == 0
+
+
+def test_the_log_keeps_its_name_and_key_when_the_address_changes(signer, tmp_path):
+    write(2)
+    grow_all(signer)
+    moved = Signer(tmp_path, "another.example.cn/log")
+    assert (moved.origin, moved.verifier) == (signer.origin, signer.verifier)
+    assert findings(moved) == []
+
+
+def test_what_waits_nowhere_is_named(signer):
+    write(2)
+    entry = AuditEntry.select().order_by(AuditEntry.id.desc()).first()
+    LogPending.delete().where(LogPending.entry == entry.id).execute()
+    assert f"audit_entry {entry.id}: neither waiting for its place in the log nor placed, or both" in findings(signer)
+
+
+def test_the_worker_survives_a_changed_tree_and_a_busy_database(app, monkeypatch, capsys):
+    for error in (TreeChanged("for the test"), OperationalError("database is locked")):
+        monkeypatch.setattr(services, "grow", lambda signer, error=error: (_ for _ in ()).throw(error))
+        assert [keeper.tend(), keeper.tend()] == [0, 0]
+    told = capsys.readouterr().out
+    assert told.count("log.stopped") == 1, "said once, not twice a second"
+    assert told.count("log.busy") == 2
 
 
 def test_a_foreign_signature_is_found(signer):

@@ -183,6 +183,12 @@ def readers_check_the_log(site: Site, address: str) -> None:
     page.reload()
     expect(verdict).to_contain_text("不一致")
     page.unroute("**/log/proof/*")
+    for broken in (lambda route: route.abort(), lambda route: route.fulfill(status=503)):
+        page.unroute("**/log/proof/*")
+        page.route("**/log/proof/*", broken)
+        page.reload()
+        expect(verdict).to_contain_text("没有核验成")
+    page.unroute("**/log/proof/*")
     page.route("**/log/proof/*", lambda route: route.fulfill(status=404))
     page.reload()
     expect(verdict).to_contain_text("收录中")

@@ -49,12 +49,12 @@ def sheet_pdf(run: LabelRun, base_url: str, progress: Callable[[int, int], None]
 
 
 def label_lines(run: LabelRun) -> dict[str, str]:
-    """What stands on every label of the run: product, net content, origin, lot, dates."""
+    """What stands on every label of the run: product, net content, origin, lot, dates, each on one line."""
     lot = run.lot
     trace = tracing.build_trace(lot, "back", None)
     townships = list(dict.fromkeys(share.township for share in trace.shares if share.township))
     villages = list(dict.fromkeys(f"{share.township}{share.village}" for share in trace.shares if share.village))
-    return {
+    lines = {
         "name": lot.name or lot.product.name,
         "net": f"{lot.piece_ml} 毫升"
         if lot.piece_ml
@@ -67,6 +67,7 @@ def label_lines(run: LabelRun) -> dict[str, str]:
         "before": run.best_before.isoformat() if run.best_before else "",
         "holder": lot.holder.name,
     }
+    return {key: " ".join(text.split()) for key, text in lines.items()}
 
 
 def published_facts(run: LabelRun) -> dict[str, str | int]:

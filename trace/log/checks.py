@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from peewee import JOIN, fn
+
 from trace.audit.models import AuditEntry, LogPending
 from trace.core import merkle
 from trace.core.notes import BadNote, open_note
@@ -13,12 +15,22 @@ from trace.log.signer import Signer, checkpoint_text
 
 
 def check_places() -> Iterator[str]:
-    """No entry is forgotten, none has a place twice, and places have no gaps."""
-    entries, waiting, placed = AuditEntry.select().count(), LogPending.select().count(), LogLeaf.select().count()
-    if entries != waiting + placed:
-        yield f"log: {entries} entries, but {placed} placed and {waiting} waiting"
-    if placed != queries.tree_size():
-        yield f"log: {placed} leaves, but the last has number {queries.tree_size() - 1}"
+    """Every entry has a place or waits for one, never neither or both, and places have no gaps.
+
+    Each in one statement: the worker may be placing entries meanwhile.
+    """
+    astray = (
+        AuditEntry.select(AuditEntry.id)
+        .join(LogLeaf, JOIN.LEFT_OUTER)
+        .switch(AuditEntry)
+        .join(LogPending, JOIN.LEFT_OUTER)
+        .where(LogLeaf.id.is_null() == LogPending.id.is_null())
+    )
+    for (entry,) in astray.tuples():
+        yield f"audit_entry {entry}: neither waiting for its place in the log nor placed, or both"
+    placed, last = LogLeaf.select(fn.COUNT(LogLeaf.id), fn.MAX(LogLeaf.number)).tuples().get()
+    if placed != (0 if last is None else last + 1):
+        yield f"log: {placed} leaves, but the last has number {last}"
 
 
 def check_tiles() -> Iterator[str]:

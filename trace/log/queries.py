@@ -35,6 +35,12 @@ def latest_checkpoint() -> LogCheckpoint | None:
     return LogCheckpoint.select().order_by(LogCheckpoint.size.desc()).first()
 
 
+def is_signed() -> bool:
+    """Does the newest signed root cover the whole tree?"""
+    checkpoint = latest_checkpoint()
+    return tree_size() == (checkpoint.size if checkpoint else 0)
+
+
 def checkpoints(limit: int = 20) -> list[LogCheckpoint]:
     """The newest signed roots."""
     return list(LogCheckpoint.select().order_by(LogCheckpoint.size.desc()).limit(limit))

@@ -49,10 +49,12 @@ def integrate() -> int:
 
 def publish_checkpoint(signer: Signer) -> LogCheckpoint | None:
     """Sign the tree as it stands, unless that was done; TreeChanged when it does not continue what was signed last."""
+    if queries.is_signed():
+        return None
     with db.atomic():
         take_turn("log")
-        size, last = queries.tree_size(), queries.latest_checkpoint()
-        if size == 0 or (last is not None and last.size == size):
+        if queries.is_signed():
             return None
+        size = queries.tree_size()
         root, note = signer.sign(tiles.stored_nodes(), size)
         return LogCheckpoint.create(size=size, root=root.hex(), note=note, at=utcnow())

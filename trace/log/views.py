@@ -6,7 +6,7 @@ import json
 from base64 import b64encode
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, render_template
+from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from trace.audit.words import PUBLIC_FACTS
@@ -33,7 +33,7 @@ def checkpoint() -> ResponseReturnValue:
     found = queries.latest_checkpoint()
     if found is None:
         raise NotFound("日志还没有签发检查点。")
-    return _plain(found.note, "no-cache")
+    return _raw(found.note, "text/plain; charset=utf-8", "no-cache")
 
 
 @bp.get("/tile/<int:level>/<path:number>")
@@ -47,20 +47,14 @@ def tile(level: int, number: str) -> ResponseReturnValue:
     hashes = tiles.tile(level, place)
     if len(hashes) < width * HASH_BYTES:
         raise NotFound()
-    answer = make_response(hashes[: width * HASH_BYTES])
-    answer.headers["Content-Type"] = "application/octet-stream"
-    answer.headers["Cache-Control"] = FOREVER
-    return answer
+    return _raw(hashes[: width * HASH_BYTES], "application/octet-stream", FOREVER)
 
 
 @bp.get("/entry/<leaf>")
 @access(Access.PUBLIC)
 def entry(leaf: str) -> ResponseReturnValue:
     """The exact bytes of a public entry: SHA-256 over 0x00 and these bytes is the leaf."""
-    answer = make_response(bytes(queries.public_entry(leaf.lower()).body))
-    answer.headers["Content-Type"] = "application/json; charset=utf-8"
-    answer.headers["Cache-Control"] = FOREVER
-    return answer
+    return _raw(bytes(queries.public_entry(leaf.lower()).body), "application/json; charset=utf-8", FOREVER)
 
 
 @bp.get("/proof/<leaf>")
@@ -97,8 +91,5 @@ def _encoded(hashes: list[bytes]) -> list[str]:
     return [b64encode(item).decode() for item in hashes]
 
 
-def _plain(text: str, caching: str) -> Response:
-    answer = make_response(text)
-    answer.headers["Content-Type"] = "text/plain; charset=utf-8"
-    answer.headers["Cache-Control"] = caching
-    return answer
+def _raw(body: str | bytes, mimetype: str, caching: str) -> Response:
+    return Response(body, content_type=mimetype, headers={"Cache-Control": caching})

@@ -132,11 +132,11 @@ def _plus(one: Part, other: Part) -> Part:
 
 def split_exactly(total: int, shares: dict[Node, Fraction]) -> dict[Node, int]:
     """Divide a whole quantity by exact shares (Σ = 1) so that the parts sum to it: largest remainders get the rest."""
-    whole = lcm(*(share.denominator for share in shares.values()))
     exact = {node: divmod(total * share.numerator, share.denominator) for node, share in shares.items()}
     parts = {node: part for node, (part, _) in exact.items()}
     missing = total - sum(parts.values())
     if missing:
+        whole = lcm(*(share.denominator for share in shares.values()))
         remainders = {node: exact[node][1] * (whole // share.denominator) for node, share in shares.items()}
         for node in sorted(remainders, key=lambda node: (-remainders[node], str(node)))[:missing]:
             parts[node] += 1
