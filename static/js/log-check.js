@@ -7,7 +7,7 @@
 
   function say(state) {
     place.textContent = place.dataset[state];
-    place.className = "verdict-" + state;
+    place.parentNode.className = "verdict" + (state === "good" ? "" : state === "bad" ? " stop" : " warn");
   }
   if (!window.crypto || !window.crypto.subtle) return say("unable");
   say("busy");

@@ -28,6 +28,7 @@ from trace.labels.models import LabelRun
 from trace.land.models import Plot, PlotBoundary, SurvivalVisit
 from trace.land.rules import STOCK_STATES
 from trace.land.services import register_plot
+from trace.log.queries import newest_public_entry
 from trace.lots.models import Hold, Lot, Operation
 from trace.lots.queries import drawable_lots, lots_joined
 from trace.processing.models import Dispatch, ProcessRun, Receipt
@@ -243,3 +244,8 @@ def test_people_can_go_on_registering():
     PlotBoundary.delete().where(PlotBoundary.plot == added).execute()
     added.delete_instance()
     household.delete_instance()
+
+
+def test_every_activated_pack_can_be_checked_in_the_public_log():
+    for run in LabelRun.select():
+        assert (newest_public_entry(run.no) is not None) is (run.state == "activated"), run.no

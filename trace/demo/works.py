@@ -10,6 +10,7 @@ from trace.db.counters import next_number
 from trace.demo.calendar import TODAY, on
 from trace.demo.people import People
 from trace.labels.models import LabelRun
+from trace.labels.sheets import published_facts
 from trace.lots import queries
 from trace.lots.models import Lot
 from trace.lots.rules import OperationKind
@@ -141,6 +142,7 @@ class Works:
             op.record("label.make", run, lot=lot.code, count=count)
             if activate:
                 op.record("label.activate", run)
+                op.publish("label.published", run, **published_facts(run))
         return run
 
     def _scans(self, run: LabelRun) -> None:
