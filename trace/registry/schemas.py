@@ -2,7 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
-from trace.registry.rules import PARTY_KINDS, TITLE_KINDS
+from trace.registry.rules import PARTY_KINDS
+from trace.registry.title_rules import TITLE_KINDS
 from trace.web.fields import CHOICE, REQUIRED, area_field
 
 

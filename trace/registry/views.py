@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from trace.core.actor import Permission
 from trace.core.clock import business_date
-from trace.registry import queries, rules, services
+from trace.registry import queries, rules, services, title_rules
 from trace.registry.schemas import PartyIn, TitleIn
 from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
@@ -68,9 +68,9 @@ def _party_page(values: dict[str, Any], errors: dict[str, str], code: str) -> st
         party=party,
         titles=queries.titles_of(party),
         kinds=rules.PARTY_KINDS,
-        title_kinds=rules.TITLE_KINDS,
+        title_kinds=title_rules.TITLE_KINDS,
         today=business_date(),
-        in_force=rules.title_in_force,
+        in_force=title_rules.title_in_force,
         values=values,
         errors=errors,
     )
