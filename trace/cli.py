@@ -18,7 +18,7 @@ from trace.invariants import all_findings
 from trace.jobs import queue
 from trace.labels import commands as labels
 from trace.lots import commands as lots
-from trace.registry import reference
+from trace.registry import initials, reference
 from trace.targets import commands as targets
 from trace.targets import reference as goals
 
@@ -45,6 +45,7 @@ def upgrade(target: str | None) -> None:
         if target is None:
             reference.load_reference()
             goals.load_goals()
+            initials.bring_up_to_date()
     click.echo("数据库已是最新。")
 
 

@@ -70,7 +70,9 @@ def check_uscc(text: str, field: str = "uscc") -> str:
     code = squeeze(text).replace("-", "")
     if _SCIENTIFIC.fullmatch(code):
         raise Invalid(
-            "统一社会信用代码被 Excel 转成了科学计数法，请把该列设为文本后重新导入。", field=field, code="USCC_SCIENTIFIC"
+            "统一社会信用代码被 Excel 转成了科学计数法，请把该列设为文本后重新导入。",
+            field=field,
+            code="USCC_SCIENTIFIC",
         )
     if len(code) != 18 or any(c not in USCC_ALPHABET for c in code):
         raise Invalid(
@@ -174,7 +176,8 @@ def check_cma(text: str, field: str = "doc_no") -> str:
 def check_catl(text: str, field: str = "doc_no") -> str:
     """A CATL certificate number, 〔2021〕农质检核（湘）字第0012号."""
     found = re.fullmatch(
-        r"[\[【〔(（]?(20[0-9]{2})[\]】〕)）]?农质检核[(（]?([\u4e00-\u9fff]{1,2})[)）]?字第([0-9]{3,5})号", squeeze(text)
+        r"[\[【〔(（]?(20[0-9]{2})[\]】〕)）]?农质检核[(（]?([\u4e00-\u9fff]{1,2})[)）]?字第([0-9]{3,5})号",
+        squeeze(text),
     )
     if not found:
         raise Invalid("CATL 证书编号应形如“〔2021〕农质检核（湘）字第0012号”。", field=field, code="CATL_FORMAT")
