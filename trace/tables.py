@@ -4,6 +4,7 @@ from trace.accounts import models as accounts
 from trace.audit import models as audit
 from trace.db import counters
 from trace.field import models as field
+from trace.files import models as files
 from trace.funds import models as funds
 from trace.jobs import models as jobs
 from trace.labels import models as labels
@@ -21,6 +22,7 @@ DOMAINS = (
     jobs,
     audit,
     log,
+    files,
     registry,
     accounts,
     land,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -13,20 +14,31 @@ from tests.conftest import csrf
 from tests.factories import county as make
 from tests.factories import funds
 from trace.audit.models import AuditEntry
+from trace.core.clock import utcnow
 from trace.db import db
+from trace.files import store
+from trace.files.models import StoredFile
 from trace.funds.services import create_application
 from trace.jobs import queue
 from trace.labels.services import make_run
 from trace.lots.services import place_hold
 from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
+from trace.registry.models import Title
 from trace.web.access import Access, levels_of
 
 NOBODYS = {
     "plot": "430422104999-9999", "lot": "H26-9999", "operation": "OP26-999999", "dispatch": "FH26-9999", "hold": "FC26-9999",
-    "run": "BQ26-9999", "party": "T99999", "application": "SB26-9999", "township": "430422999", "job": "f" * 32,
+    "run": "BQ26-9999", "party": "T99999", "title": "ZS999999", "application": "SB26-9999", "township": "430422999", "job": "f" * 32,
 }  # fmt: skip
 KINDS = {
-    "registry.show_party": "party", "registry.grant_title": "party", "desk.job": "job",
+    **{f"registry.{name}": "party" for name in (
+        "show_party", "edit_party", "correct_party", "retire_page", "retire_party", "reveal_page", "reveal_number", "party_trail",
+        "decide_duplicate", "show_members", "new_member", "join", "leaving_member", "leave", "roles", "open_role", "end_role",
+        "new_person", "add_person", "leaving_person", "remove_person", "new_title", "grant_title",
+    )},
+    **{f"api-registry.{name}": "party" for name in ("list_memberships", "join", "list_titles", "grant_title")},
+    **{f"registry.{name}": "title" for name in ("show_title", "withdraw_title", "attach_scan", "scan")},
+    "desk.job": "job",
     "land.show_plot": "plot", "land.new_boundary": "plot", "land.redraw_boundary": "plot", "land.new_visit": "plot",
     "land.record_visit": "plot", "api-land.show_plot": "plot", "api-land.list_boundaries": "plot", "api-land.redraw_boundary": "plot",
     "lots.show_lot": "lot", "lots.trace_lot": "lot", "lots.trace_data": "lot", "lots.split_lot": "lot", "lots.undo_operation": "operation",
@@ -49,8 +61,18 @@ COUNTYS = {
 """Records that belong to the county, not to a tenant."""
 
 BOUNDARY = {"geometry": make.square(112.9), "reason": "原因", "valid_from": "2024-05-01"}
+TITLE = {"kind": "organic", "doc_no": "1", "issuer": "县局", "valid_from": "2026-01-01"}
 BODIES: dict[str, dict[str, object]] = {
-    "registry.grant_title": {"kind": "organic", "doc_no": "1", "issuer": "县局", "valid_from": "2026-01-01"},
+    "registry.grant_title": TITLE, "api-registry.grant_title": TITLE,
+    "registry.correct_party": {"name": "改名", "village": "430422104200", "version": "1"}, "registry.retire_party": {"reason": "停业", "version": "1"},
+    "registry.reveal_number": {"number": "account", "reason": "核对名册"},
+    "registry.decide_duplicate": {"other": "T00003", "decision": "different", "reason": "不是"},
+    "registry.join": {"member": "T00001", "joined_on": "2026-01-01"}, "api-registry.join": {"member": "T00001", "joined_on": "2026-01-01"},
+    "registry.leave": {"member": "T00001", "left_on": "2026-01-01", "reason": "搬走"},
+    "registry.open_role": {"role": "buyer", "valid_from": "2026-01-01"}, "registry.end_role": {"role": "buyer", "valid_to": "2026-01-01"},
+    "registry.add_person": {"person": "王小", "relation": "child"},
+    "registry.remove_person": {"member_id": "1", "left_on": "2026-01-01", "reason": "分户"},
+    "registry.withdraw_title": {"withdrawn_on": "2026-01-02", "reason": "不再符合"},
     "land.redraw_boundary": BOUNDARY, "api-land.redraw_boundary": BOUNDARY,
     "land.record_visit": {"kind": "year1", "visited_on": "2019-04-01", "sampled": "10", "alive": "9"},
     "lots.split_lot": {"part": "1"}, "api-lots.split_lot": {"parts": ["1"]}, "lots.undo_operation": {"note": "填错了"},
@@ -119,7 +141,24 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "dispatch": dispatch_lot(actor, lot.code, home.plant.code, "100").code, "run": make_run(actor, packs.code, 24).no,
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
         "job": job,
+        "title": titled(party),
     }  # fmt: skip
+
+
+def titled(party) -> str:
+    """A licence of the party with its scan."""
+    scan = StoredFile.create(
+        sha256=store.put(b"%PDF-"),
+        mime="application/pdf",
+        bytes=5,
+        name="证.pdf",
+        uploaded_by=1,
+        uploader_name="某",
+        at=utcnow(),
+    )
+    return Title.create(
+        party=party, kind="organic", doc_no="1", issuer="某", valid_from=date(2026, 1, 1), scan=scan
+    ).code
 
 
 def tenants_rules(app: Flask) -> list[Rule]:
@@ -167,7 +206,7 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         and (status := visitor.knock(rule, "GET", world["coop"][KINDS[rule.endpoint]]).status_code) != 200
     }  # fmt: skip
     assert closed == {
-        "/plots/<code>/visit": 403, "/processing/receive/<code>": 404, "/targets/townships/<code>": 404,
+        "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404,
     }  # fmt: skip
 

@@ -69,6 +69,12 @@ def totals(query: Any) -> tuple[int, int]:
     return int(count), int(area)
 
 
+def operated_areas() -> Any:
+    """(operator id, m² of its plots that still stand or will), one row per operator; the register computes 种植大户 from it."""
+    standing = Plot.state.not_in(["failed", "converted", "lost"])
+    return Plot.select(Plot.operator, fn.SUM(Plot.area_m2)).where(standing).group_by(Plot.operator)
+
+
 def get_plot(actor: Actor, code: str) -> Plot:
     """A plot the actor may see."""
     found = visible_plots(actor).where(Plot.code == code).first()
