@@ -23,6 +23,8 @@ from trace.field import views as field_views
 from trace.files import store
 from trace.funds import following as funds_following
 from trace.funds import views as funds_views
+from trace.imports import jobs as imports_jobs
+from trace.imports import views as imports_views
 from trace.labels import codes
 from trace.labels import jobs as labels_jobs
 from trace.labels import views as labels_views
@@ -44,9 +46,9 @@ from trace.web import access, errors, headers, jinja, language, limits
 
 DOORS = (
     accounts_views, desk_views, registry_views, land_views, field_views, lots_views, processing_views, quality_views, labels_views,
-    scan_views, funds_views, targets_views, log_views,
+    scan_views, funds_views, targets_views, log_views, imports_views,
 )  # fmt: skip
-WORK = (labels_jobs,)
+WORK = (labels_jobs, imports_jobs)
 """Modules whose import registers what the worker can do."""
 MAX_BODY = 16 * 1024 * 1024
 

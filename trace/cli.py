@@ -14,6 +14,7 @@ from trace.core.actor import Role
 from trace.core.errors import TraceError
 from trace.db import db, migrate
 from trace.demo import commands as demo
+from trace.imports import commands as imports
 from trace.invariants import all_findings
 from trace.jobs import queue
 from trace.labels import commands as labels
@@ -34,6 +35,7 @@ def register(app: Flask) -> None:
         app.cli.add_command(group)
     app.cli.add_command(worker)
     app.cli.add_command(check_data)
+    app.cli.add_command(imports.import_file)
 
 
 @database.command("upgrade")

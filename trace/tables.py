@@ -6,6 +6,7 @@ from trace.db import counters
 from trace.field import models as field
 from trace.files import models as files
 from trace.funds import models as funds
+from trace.imports import models as imports
 from trace.jobs import models as jobs
 from trace.labels import models as labels
 from trace.land import models as land
@@ -34,5 +35,6 @@ DOMAINS = (
     scan,
     funds,
     targets,
+    imports,
 )
 ALL_TABLES = tuple(table for domain in DOMAINS for table in domain.TABLES)
