@@ -7,6 +7,7 @@ from trace.field import models as field
 from trace.funds import models as funds
 from trace.jobs import models as jobs
 from trace.labels import models as labels
+from trace.land import dossier as land_dossier
 from trace.land import models as land
 from trace.lots import models as lots
 from trace.processing import models as processing
@@ -22,6 +23,7 @@ DOMAINS = (
     registry,
     accounts,
     land,
+    land_dossier,
     lots,
     field,
     processing,

@@ -49,6 +49,12 @@ class Invalid(TraceError):
         super().__init__(template, **kwargs)
         self.errors = list(errors) or [FieldError(self.field or "", self.code, self.message)]
 
+    @classmethod
+    def of(cls, errors: Sequence[FieldError]) -> Invalid:
+        """All mistakes found, as one error that speaks the words of the first."""
+        first = errors[0]
+        return cls(first.message.template, errors=errors, field=first.field, code=first.code, **first.message.values)
+
 
 class SignInNeeded(TraceError):
     """Nobody is signed in (401, or a redirect to the sign-in page)."""
