@@ -23,15 +23,16 @@ def state_changes(plot: Plot) -> list[PlotStateChange]:
 
 def state_on(plot: Plot, day: date) -> str | None:
     """The state a plot was in at the end of a day, as known now; None before its first."""
-    found = state_at(day, plot.id).dicts().first()
-    return found["to_state"] if found else None
+    return _newest_change(day, plot.id).scalar()
 
 
-def state_at(day: date, plot: Any = Plot.id) -> Any:
-    """The state of ``plot`` (a key, or the plot of the surrounding query) at the end of a day, as a subquery of one value.
+def state_at(day: date) -> Any:
+    """The state of each plot of the surrounding query at the end of a day, "" before its first, as an SQL expression."""
+    return fn.COALESCE(_newest_change(day, Plot.id), "")
 
-    What a corrected visit had led to is left out.
-    """
+
+def _newest_change(day: date, plot: Any) -> Any:
+    """What the last change up to a day led to; what a corrected visit had led to is left out."""
     change, visit = PlotStateChange.alias(), SurvivalVisit.alias()
     return (
         change.select(change.to_state)
