@@ -19,6 +19,7 @@ from trace.db import connect_database, db
 from trace.desk import views as desk_views
 from trace.desk.demo_flag import DemoFlag
 from trace.field import views as field_views
+from trace.files import store
 from trace.funds import views as funds_views
 from trace.labels import codes
 from trace.labels import jobs as labels_jobs
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["database"] = connect_database(settings.database_url)
     vault.open_vault(settings.secret_key)
+    store.open_store(settings.instance / "files")
     codes.open_book(settings.secret_key)
     app.extensions["demo_mode"] = DemoFlag()
     language.register(app)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from trace.audit import checks as audit
 from trace.field import checks as field
+from trace.files import checks as files
 from trace.funds import checks as funds
 from trace.labels import checks as labels
 from trace.land import checks as land
@@ -16,7 +17,7 @@ from trace.scan import checks as scan
 from trace.targets import checks as targets
 
 DOMAINS = {
-    "audit": audit, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
+    "audit": audit, "files": files, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
     "scan": scan, "funds": funds, "targets": targets,
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ from trace.accounts import models as accounts
 from trace.audit import models as audit
 from trace.db import counters
 from trace.field import models as field
+from trace.files import models as files
 from trace.funds import models as funds
 from trace.jobs import models as jobs
 from trace.labels import models as labels
@@ -20,6 +21,7 @@ DOMAINS = (
     counters,
     jobs,
     audit,
+    files,
     registry,
     accounts,
     land,

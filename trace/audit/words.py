@@ -26,6 +26,7 @@ ACTIONS = {
     "application.withdraw": N_("撤回申报"),
     "budget.appropriate": N_("下达预算指标"),
     "demo.load": N_("装入演示数据"),
+    "file.keep": N_("上传文件"),
     "harvest.record": N_("登记采收"),
     "hold.place": N_("封存"),
     "hold.release": N_("解除封存"),
