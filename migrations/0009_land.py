@@ -4,7 +4,7 @@ from trace.db.ddl import drop_tables, run_sql
 from trace.db.triggers import append_only
 
 NEW = (
-    "township_outline", "demo_garden_plot", "demo_garden", "overlap_decision", "boundary_case", "tenure_doc", "plot_reference",
+    "township_outline", "demo_garden_plot", "demo_garden", "overlap_decision", "boundary_case", "visit_photo", "tenure_doc", "plot_reference",
     "management_change", "plot_state_change",
 )  # fmt: skip
 COLUMNS = {

@@ -8,7 +8,6 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from trace.core.errors import Invalid
-from trace.core.text import Refused
 from trace.core.units import parse_area_mu, parse_yuan
 
 REQUIRED: dict[str, Any] = {"required": "请填写这一项。", "null": "请填写这一项。"}
@@ -27,7 +26,7 @@ class Typed(fields.Field):
         try:
             return self._parse(str(value), data or {})
         except Invalid as error:
-            raise ValidationError([Refused(item.message, item.code) for item in error.errors]) from error
+            raise ValidationError(str(error)) from error
 
 
 def area_field(**kwargs: Any) -> Typed:
