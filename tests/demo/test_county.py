@@ -14,8 +14,8 @@ from trace.accounts.models import User
 from trace.accounts.queries import actor_of, user_named
 from trace.core import identifiers
 from trace.core.actor import Actor
-from trace.demo import names
 from trace.db import db
+from trace.demo import names
 from trace.demo.calendar import TODAY
 from trace.demo.people import ACTIVE, HOUSEHOLDS
 from trace.demo.places import NORTH, TILE_LAT, TILE_LON, WEST

@@ -6,6 +6,7 @@ What happened and what was decided is only added to (triggers guard it); the plo
 from peewee import CharField, Check, DateField, DoubleField, ForeignKeyField, IntegerField, TextField
 
 from trace.db import BaseModel, JsonField, UtcDateTimeField
+from trace.files.models import StoredFile
 from trace.land.models import Plot, SurvivalVisit
 from trace.land.overlap_rules import CASE_STATES, DECISIONS
 from trace.land.rules import GARDEN_STATES, MANAGEMENT_MODES, PLOT_STATES, REFERENCE_SCHEMES, TENURE_KINDS
@@ -82,6 +83,7 @@ class TenureDoc(BaseModel):
     area_m2 = IntegerField(null=True)
     valid_from = DateField(null=True)
     valid_to = DateField(null=True)
+    scan = ForeignKeyField(StoredFile, null=True, on_delete="RESTRICT")
     recorder_name = CharField(max_length=80)
     recorded_at = UtcDateTimeField()
     voided_at = UtcDateTimeField(null=True)
@@ -95,6 +97,17 @@ class TenureDoc(BaseModel):
             Check("valid_to IS NULL OR valid_from IS NULL OR valid_to >= valid_from"),
             Check("voided_at IS NULL OR void_reason <> ''"),
         ]
+
+
+class VisitPhoto(BaseModel):
+    """A photograph taken on a survival visit; ``seq`` counts those of a visit."""
+
+    visit = ForeignKeyField(SurvivalVisit, backref="photos", on_delete="RESTRICT")
+    seq = IntegerField()
+    file = ForeignKeyField(StoredFile, on_delete="RESTRICT")
+
+    class Meta:
+        indexes = ((("visit", "seq"), True),)
 
 
 class BoundaryCase(BaseModel):
@@ -205,6 +218,6 @@ class TownshipOutline(BaseModel):
 
 
 TABLES = (
-    PlotStateChange, ManagementChange, PlotReference, TenureDoc, BoundaryCase, OverlapDecision, DemoGarden, DemoGardenPlot,
-    TownshipOutline,
+    PlotStateChange, ManagementChange, PlotReference, TenureDoc, VisitPhoto, BoundaryCase, OverlapDecision, DemoGarden,
+    DemoGardenPlot, TownshipOutline,
 )  # fmt: skip
