@@ -9,6 +9,7 @@ from trace.funds import models as funds
 from trace.imports import models as imports
 from trace.jobs import models as jobs
 from trace.labels import models as labels
+from trace.land import dossier as land_dossier
 from trace.land import models as land
 from trace.log import models as log
 from trace.lots import models as lots
@@ -27,6 +28,7 @@ DOMAINS = (
     registry,
     accounts,
     land,
+    land_dossier,
     lots,
     field,
     processing,

@@ -40,6 +40,7 @@ class Permission(StrEnum):
     PLOT_READ = "plot:read"
     PLOT_REGISTER = "plot:register"
     PLOT_VERIFY = "plot:verify"
+    PLOT_DECIDE = "plot:decide"
     PARTY_READ = "party:read"
     PARTY_REGISTER = "party:register"
     PARTY_REVEAL = "party:reveal"
@@ -100,6 +101,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.LEADER: frozenset(_COUNTY_READ | {P.FUND_READ, P.PAYMENT_READ, P.APPLICATION_APPROVE, P.QUALITY_READ}),
     Role.BUREAU: frozenset(
         _COUNTY_READ
+        | {P.PLOT_DECIDE}
         | {P.PLOT_REGISTER, P.PLOT_VERIFY, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_REVIEW, P.QUALITY_READ}
         | {P.PARTY_REVEAL}
         | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ}

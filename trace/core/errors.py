@@ -52,6 +52,12 @@ class Invalid(TraceError):
             self.field, self.code, self.message = errors[0].field, errors[0].code, errors[0].message
             self.args = (str(self.message),)
 
+    @classmethod
+    def of(cls, errors: Sequence[FieldError]) -> Invalid:
+        """All mistakes found, as one error that speaks the words of the first."""
+        first = errors[0]
+        return cls(first.message.template, errors=errors, field=first.field, code=first.code, **first.message.values)
+
 
 class SignInNeeded(TraceError):
     """Nobody is signed in (401, or a redirect to the sign-in page)."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from peewee import JOIN, fn
 
-from trace.land.models import Plot, PlotBoundary
+from trace.land.dossier import ManagementChange
+from trace.land.history import state_at
+from trace.land.models import Plot, PlotBoundary, SurvivalVisit
 
 
 def check_one_present_boundary() -> Iterator[str]:
@@ -25,4 +28,44 @@ def check_one_present_boundary() -> Iterator[str]:
         yield f"plot {code}: area differs from its boundary"
 
 
-CHECKS = (check_one_present_boundary,)
+def check_states_follow_from_history() -> Iterator[str]:
+    """Every plot is in the state its newest change led to."""
+    newest = state_at(date.max)
+    differing = Plot.select(Plot.code, Plot.state, newest).where(newest != Plot.state)
+    for code, state, led_to in differing.tuples():
+        yield f"plot {code}: state {state}, but its history ends in {led_to}"
+
+
+def check_management_follows_from_history() -> Iterator[str]:
+    """Every plot is managed as its newest change says."""
+    newest = ManagementChange.alias()
+    mode = newest.select(newest.mode).where(newest.plot == Plot.id).order_by(newest.on_day.desc()).limit(1)
+    differing = Plot.select(Plot.code, Plot.management, mode).where(fn.COALESCE(mode, "") != Plot.management)
+    for code, kept, led_to in differing.tuples():
+        yield f"plot {code}: managed as {kept}, but its history ends in {led_to}"
+
+
+def check_corrected_visits_have_a_successor() -> Iterator[str]:
+    """Of every visit exactly one version counts: the newest."""
+    newer = SurvivalVisit.alias()
+    newest = newer.select(fn.MAX(newer.version)).where(
+        newer.plot == SurvivalVisit.plot, newer.number == SurvivalVisit.number
+    )
+    wrong = (
+        SurvivalVisit.select(Plot.code, SurvivalVisit.number)
+        .join(Plot)
+        .where(
+            (SurvivalVisit.replaced & (SurvivalVisit.version == newest))
+            | (~SurvivalVisit.replaced & (SurvivalVisit.version != newest))
+        )
+    )
+    for code, number in wrong.tuples():
+        yield f"plot {code}: visit {number} counts in no version or in two"
+
+
+CHECKS = (
+    check_one_present_boundary,
+    check_states_follow_from_history,
+    check_management_follows_from_history,
+    check_corrected_visits_have_a_successor,
+)

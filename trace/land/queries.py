@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from peewee import fn
-from shapely.geometry import shape
 
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
-from trace.core.geometry import Boundary, overlap_m2
 from trace.land.models import Plot, PlotBoundary, SurvivalVisit
 from trace.registry.models import Party, Taxon, Township, Village
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """How much of a new boundary another plot already covers."""
-
-    plot: Plot
-    area_m2: int
 
 
 def plots_joined() -> Any:
@@ -103,33 +92,15 @@ def boundary_on(plot: Plot, day: date) -> PlotBoundary | None:
 
 
 def visits(plot: Plot) -> list[SurvivalVisit]:
-    """Survival visits of a plot, newest first."""
-    return list(SurvivalVisit.select().where(SurvivalVisit.plot == plot).order_by(SurvivalVisit.visited_on.desc()))
+    """Survival visits of a plot that count, newest first."""
+    found = SurvivalVisit.select().where(SurvivalVisit.plot == plot, ~SurvivalVisit.replaced)
+    return list(found.order_by(SurvivalVisit.visited_on.desc()))
 
 
-def overlaps(boundary: Boundary, *, except_plot: Plot | None = None) -> list[Overlap]:
-    """Every plot whose present boundary covers part of this one, largest first; the box comparison uses the index."""
-    west, south, east, north = boundary.bbox
-    near = (
-        PlotBoundary.select(PlotBoundary, Plot)
-        .join(Plot)
-        .where(
-            PlotBoundary.valid_to.is_null(),
-            PlotBoundary.west < east,
-            PlotBoundary.east > west,
-            PlotBoundary.south < north,
-            PlotBoundary.north > south,
-        )
-    )
-    geometry = boundary.geometry
-    found = []
-    for row in near:
-        if except_plot is not None and row.plot_id == except_plot.id:
-            continue
-        area = overlap_m2(geometry, shape(json.loads(row.geojson)))
-        if area > 0:
-            found.append(Overlap(row.plot, area))
-    return sorted(found, key=lambda item: -item.area_m2)
+def replaced_visits(plot: Plot) -> list[SurvivalVisit]:
+    """Earlier versions of visits corrected since, newest first."""
+    found = SurvivalVisit.select().where(SurvivalVisit.plot == plot, SurvivalVisit.replaced)
+    return list(found.order_by(SurvivalVisit.visited_on.desc(), SurvivalVisit.version.desc()))
 
 
 def feature_collection(actor: Actor, filters: dict[str, str], limit: int = 3000) -> dict[str, Any]:
