@@ -18,8 +18,7 @@ from trace.scan import checks as scan
 from trace.targets import checks as targets
 
 DOMAINS = {
-    "audit": audit, "log": log, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
-    "audit": audit, "files": files, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
+    "audit": audit, "log": log, "files": files, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
     "scan": scan, "funds": funds, "targets": targets,
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ from trace.db import db
 from trace.files import store
 from trace.files.models import StoredFile
 from trace.funds.services import create_application
+from trace.imports.services import check, receive
 from trace.jobs import queue
 from trace.labels.services import make_run
 from trace.lots.services import place_hold
@@ -29,6 +30,7 @@ from trace.web.access import Access, levels_of
 NOBODYS = {
     "plot": "430422104999-9999", "lot": "H26-9999", "operation": "OP26-999999", "dispatch": "FH26-9999", "hold": "FC26-9999",
     "run": "BQ26-9999", "party": "T99999", "title": "ZS999999", "application": "SB26-9999", "township": "430422999", "job": "f" * 32,
+    "import": "DR26-9999",
 }  # fmt: skip
 KINDS = {
     **{f"registry.{name}": "party" for name in (
@@ -39,6 +41,7 @@ KINDS = {
     **{f"api-registry.{name}": "party" for name in ("list_memberships", "join", "list_titles", "grant_title")},
     **{f"registry.{name}": "title" for name in ("show_title", "withdraw_title", "attach_scan", "scan")},
     "desk.job": "job",
+    **{f"imports.{name}": "import" for name in ("show", "apply", "stop", "discard", "undo", "marked")},
     "land.show_plot": "plot", "land.new_boundary": "plot", "land.redraw_boundary": "plot", "land.new_visit": "plot",
     "land.record_visit": "plot", "api-land.show_plot": "plot", "api-land.list_boundaries": "plot", "api-land.redraw_boundary": "plot",
     "lots.show_lot": "lot", "lots.trace_lot": "lot", "lots.trace_data": "lot", "lots.split_lot": "lot", "lots.undo_operation": "operation",
@@ -52,6 +55,7 @@ KINDS = {
     "api-funds.act": "application", "targets.township": "township", "targets.figure": "township",
 }  # fmt: skip
 COUNTYS = {
+    "imports.template",
     "accounts.disable_user", "targets.report", "funds.show_programme", "funds.publish_programme", "funds.close_programme",
     "funds.appropriate", "funds.notices.board_pdf", "funds.payments.show_batch", "funds.payments.reveal_accounts",
     "funds.payments.release_batch", "funds.payments.record_result", "funds.payments.voucher", "api-funds.show_programme",
@@ -140,9 +144,14 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "plot": plot.code, "lot": lot.code, "operation": dried.operation.code, "party": party.code, "township": party.township.code,
         "dispatch": dispatch_lot(actor, lot.code, home.plant.code, "100").code, "run": make_run(actor, packs.code, 24).no,
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
-        "job": job,
+        "job": job, "import": handed_in(actor).code,
         "title": titled(party),
     }  # fmt: skip
+
+
+def handed_in(actor):
+    """A table waiting to be imported."""
+    return check(actor, receive(actor, "parties", "表.csv", "姓名,乡镇,村\n甲,松江镇,凉市村\n".encode()))
 
 
 def titled(party) -> str:

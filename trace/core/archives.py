@@ -108,7 +108,7 @@ def _check_content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, field: str
                     raise _suspicious(field, "内容比声明的大")
     except Invalid:
         raise
-    except Exception as error:  # noqa: BLE001 - zipfile and zlib raise whatever a damaged stream leads them to
+    except Exception as error:
         raise Invalid("文件已损坏，打不开，请重新导出后再上传。", field=field, code="ARCHIVE_BROKEN") from error
 
 

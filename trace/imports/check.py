@@ -65,7 +65,7 @@ class Mistake:
         """To keep in the report; values that look like personal numbers are redacted."""
         return {
             "row": self.row, "letters": self.letters, "title": self.title, "value": redact(self.value)[:60],
-            "template": self.message.template, "values": {key: str(value) for key, value in self.message.values.items()},
+            "template": self.message.template, "values": plain(self.message.values),
         }  # fmt: skip
 
 
@@ -112,6 +112,11 @@ def find_headings(table: Table, columns: list[Column]) -> tuple[int, dict[str, P
             field="file", code="COLUMNS_MISSING", columns="、".join(missing or [columns[0].titles[0]]),
         )  # fmt: skip
     return best, places
+
+
+def plain(values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a message as JSON can keep them; numbers stay numbers, templates may format them."""
+    return {key: value if isinstance(value, (int, float)) else str(value) for key, value in values.items()}
 
 
 def blame(row: Row, columns: Iterable[Column], error: TraceError) -> list[Mistake]:

@@ -17,12 +17,14 @@ from trace.core.text import Message
 from trace.db import db, lock_row
 from trace.db.counters import next_number
 from trace.imports import cells, queries, rules, undoing
+from trace.imports.check import Checked, Column, Mistake, blame, plain, read_rows
 from trace.imports.gauge import Gauge
-from trace.imports.check import Checked, Column, Mistake, blame, read_rows
 from trace.imports.kinds import KINDS, Kind
+from trace.imports.maps import read_map
 from trace.imports.models import ImportRow, ImportRun
 from trace.imports.sheets import Table, read_table
-from trace.imports.maps import read_map
+
+SILENT = Gauge(None, "")
 
 
 class _RolledBack(Exception):
@@ -41,9 +43,6 @@ def receive(actor: Actor, kind_key: str, file_name: str, data: bytes) -> ImportR
         )  # fmt: skip
         op.record("import.receive", run, kind=kind.key, sha256=run.sha256)
         return run
-
-
-SILENT = Gauge(None, "")
 
 
 def check(actor: Actor, run: ImportRun, gauge: Gauge = SILENT) -> ImportRun:
@@ -152,7 +151,7 @@ def read(kind: Kind, file_name: str, data: bytes) -> tuple[Checked, list[Column]
 
 
 def write(
-    op: Operation, kind: Kind, checked: Checked, columns: list[Column]
+    op: Operation, kind: Kind, checked: Checked, columns: list[Column], gauge: Gauge = SILENT
 ) -> tuple[list[tuple[int, str]], list[Mistake]]:
     """Make the records of all rows that will do; returns (row, subject) and every mistake, those of cells included."""
     gauge.begin(len(checked.rows))
@@ -191,7 +190,7 @@ def _table(kind: Kind, file_name: str, data: bytes) -> tuple[Table, dict[int, An
 
 
 def _rehearse(
-    actor: Actor, kind: Kind, checked: Checked, columns: list[Column]
+    actor: Actor, kind: Kind, checked: Checked, columns: list[Column], gauge: Gauge
 ) -> tuple[list[tuple[int, str]], list[Mistake]]:
     found: tuple[list[tuple[int, str]], list[Mistake]] = ([], [])
     try:
@@ -237,4 +236,4 @@ def _finish(run: ImportRun, state: str, message: Any = None) -> None:
 
 
 def _spoken(message: Message) -> dict[str, Any]:
-    return {"template": message.template, "values": {key: str(value) for key, value in message.values.items()}}
+    return {"template": message.template, "values": plain(message.values)}

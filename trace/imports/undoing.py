@@ -46,7 +46,7 @@ def _party_ids(codes: list[str]) -> list[int]:
 
 def _refuse_dependents(ids: list[int]) -> None:
     """Every table that points at a party is asked; roles and the membership an import made go with it."""
-    found = {}
+    found: dict[str, int] = {}
     for field, model in Party._meta.backrefs.items():
         if model in (PartyRole, Membership) and field is not Membership.organisation:
             continue

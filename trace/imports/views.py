@@ -58,7 +58,9 @@ def receive() -> ResponseReturnValue:
     if given is None or not given.filename:
         raise Invalid("请选择要导入的文件。", field="file", code="FILE_MISSING")
     actor = current_actor()
-    run = services.receive(actor, request.form.get("kind", ""), given.filename, given.stream.read(MAX_BYTES + 1))
+    data = given.stream.read(MAX_BYTES + 1)
+    given.close()
+    run = services.receive(actor, request.form.get("kind", ""), given.filename, data)
     if run.rows > rules.AT_ONCE:
         services.hand_over(actor, run.code, "imports.check")
     else:

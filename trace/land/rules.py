@@ -22,12 +22,13 @@ PLOT_STATES = {
     "failed": N_("造林失败"),
     "converted": N_("改种"),
     "lost": N_("灭失"),
+    "cancelled": N_("撤销登记"),
 }
 
 STOCK_STATES = ("survived", "established", "bearing")
 """States whose area counts as planting stock (indicator 1)."""
 
-GONE_STATES = ("converted", "lost")
+GONE_STATES = ("converted", "lost", "cancelled")
 """Ground given up for good: it counts no more and may be registered anew; the row stays for ever."""
 
 LAND_CLASSES = {

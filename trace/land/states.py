@@ -16,6 +16,7 @@ EVIDENCE = {
     "report": N_("情况说明"),
     "planting": N_("栽植日期"),
     "backfill": N_("启用时结转"),
+    "cancellation": N_("撤销登记"),
 }
 """What a change of state rests on."""
 
@@ -45,6 +46,7 @@ TRANSITIONS: dict[str, tuple[Step, ...]] = {
     "failed": (Step("prepared", _REGISTER, "report"), _PLANT, *_GIVE_UP),
     "converted": (),
     "lost": (),
+    "cancelled": (),
 }
 """From each state, where one may go. What failed may be planted again; what was converted or lost stays so."""
 
