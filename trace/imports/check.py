@@ -96,7 +96,8 @@ def read_rows(table: Table, columns: Iterable[Column]) -> Checked:
 def find_headings(table: Table, columns: list[Column]) -> tuple[int, dict[str, Place]]:
     """Where the headings stand, and the place of each column that is there."""
     known = {_plain(title): column.name for column in columns for title in column.titles}
-    best, places = -1, {}
+    best = -1
+    places: dict[str, Place] = {}
     for index, (_, cells) in enumerate(table.rows[:HEADING_ROWS]):
         here: dict[str, Place] = {}
         for place, cell in enumerate(cells):
