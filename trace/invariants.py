@@ -13,11 +13,12 @@ from trace.land import checks as land
 from trace.lots import checks as lots
 from trace.processing import checks as processing
 from trace.quality import checks as quality
+from trace.registry import checks as registry
 from trace.scan import checks as scan
 from trace.targets import checks as targets
 
 DOMAINS = {
-    "audit": audit, "files": files, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
+    "audit": audit, "files": files, "registry": registry, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
     "scan": scan, "funds": funds, "targets": targets,
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from shapely import STRtree
@@ -32,8 +32,9 @@ from trace.lots.models import Hold, Lot, Operation
 from trace.lots.queries import drawable_lots, lots_joined
 from trace.processing.models import Dispatch, ProcessRun, Receipt
 from trace.processing.rules import Ratios, judge_run, shortage_needs_reason
-from trace.registry.models import Party, Title, Township
-from trace.registry.queries import site_setting
+from trace.registry.directory import suspects
+from trace.registry.models import DuplicateDecision, HouseholdMember, Membership, Party, PartyRole, Title, Township
+from trace.registry.queries import expiring_titles, site_setting
 from trace.registry.services import register_party
 from trace.registry.vault import vault
 from trace.scan.models import UnitScan
@@ -148,6 +149,22 @@ def test_titles_count_as_the_brief_says():
     assert round(sum(party.nursery_m2 for party in Party.select()) * 15 / 10_000) == 62
 
 
+def test_the_register_has_a_past_and_a_future():
+    """Memberships ended and open, several roles at once, children without numbers, papers about to expire, namesakes to judge."""
+    assert Membership.select().where(Membership.left_on.is_null(False)).exists()
+    assert {row.role for row in PartyRole.select()} >= {"nursery", "grower", "processor", "lg_office", "lg_member"}
+    children = list(HouseholdMember.select().where(HouseholdMember.under_14))
+    assert children and not any(child.id_number_sealed for child in children)
+    bureau = who("bureau")
+    spans = ((0, 30), (31, 60), (61, 90), (-180, -1))
+    for first, last in spans:
+        found = expiring_titles(bureau, TODAY + timedelta(days=first), TODAY + timedelta(days=last))
+        assert found.count() == 1, (first, last)
+    assert len(suspects(bureau)) >= 1 and not DuplicateDecision.select().exists()
+    assert Party.select().where(Party.initials == "").count() == 0
+    assert list(all_findings("registry")) == []
+
+
 def test_harvests_are_plausible():
     lots = list(lots_joined().where(Lot.kind == "harvest"))
     assert lots
@@ -242,4 +259,5 @@ def test_people_can_go_on_registering():
     assert added.code.startswith(plot.village.code) and list(all_findings("land")) == []
     PlotBoundary.delete().where(PlotBoundary.plot == added).execute()
     added.delete_instance()
+    Membership.delete().where(Membership.member == household).execute()
     household.delete_instance()
