@@ -14,11 +14,13 @@ from trace.log import checks as log
 from trace.lots import checks as lots
 from trace.processing import checks as processing
 from trace.quality import checks as quality
+from trace.registry import checks as registry
 from trace.scan import checks as scan
 from trace.targets import checks as targets
 
 DOMAINS = {
     "audit": audit, "log": log, "files": files, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
+    "audit": audit, "files": files, "registry": registry, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
     "scan": scan, "funds": funds, "targets": targets,
 }  # fmt: skip
 

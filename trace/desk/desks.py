@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -15,6 +16,9 @@ from trace.labels.models import LabelRun
 from trace.labels.queries import visible_runs
 from trace.lots import queries as lots
 from trace.processing import queries as processing
+from trace.registry import directory
+from trace.registry import queries as register
+from trace.registry.title_rules import EXPIRING_DAYS
 from trace.targets import queries as targets
 
 P = Permission
@@ -61,8 +65,26 @@ def main_actions(actor: Actor) -> list[Action]:
 
 def waiting_for(actor: Actor) -> list[Waiting]:
     """Everything that waits for the actor, in the order of the chain."""
-    found = [*_goods(actor), *(Waiting(*item) for item in (funds.waiting_for(actor) if actor.can(P.FUND_READ) else []))]
+    found = [
+        *_goods(actor),
+        *_register(actor),
+        *(Waiting(*item) for item in (funds.waiting_for(actor) if actor.can(P.FUND_READ) else [])),
+    ]
     return [item for item in found if item.count]
+
+
+def _register(actor: Actor) -> list[Waiting]:
+    """Papers that end within thirty days: for those who keep the register, and for a party its own."""
+    if not (actor.can(P.PARTY_REGISTER) or (actor.party_id and actor.can(P.PARTY_READ))):
+        return []
+    today, days = business_date(), EXPIRING_DAYS[0]
+    ending = register.expiring_titles(actor, today, today + timedelta(days=days)).count()
+    found = [Waiting(_("%(n)s 天内到期的证照", n=days), ending, url_for("registry.expiring", days=days))]
+    if actor.can(P.PARTY_REGISTER) and not actor.party_id:
+        found.append(
+            Waiting(_("疑似重复的主体，待判定"), len(directory.suspects(actor)), url_for("registry.duplicates"))
+        )
+    return found
 
 
 def _goods(actor: Actor) -> list[Waiting]:

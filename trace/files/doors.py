@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from flask import Response, request
 
 from trace.files.models import StoredFile
@@ -16,7 +18,8 @@ def uploaded(name: str = "scan") -> Upload | None:
     given = request.files.get(name)
     if given is None or not given.filename:
         return None
-    return Upload(given.filename, given.stream.read(MAX_BYTES + 1), name)
+    with closing(given):
+        return Upload(given.filename, given.stream.read(MAX_BYTES + 1), name)
 
 
 def download(stored: StoredFile) -> Response:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from peewee import fn
+from peewee import SQL, fn
 
 from trace.core.actor import Actor
 from trace.core.text import N_
@@ -23,6 +23,8 @@ STATUSES = {
     "all": N_("全部（含停用）"),
 }
 PICKS = 20
+NO_WARNINGS = SQL("'[]'")
+"""As the column writes an empty list; the Python list itself would become an empty IN ()."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def filtered(actor: Actor, wanted: Filters, today: date) -> Any:
     if wanted.status == "large_grower":
         query = query.where(is_large_grower())
     if wanted.status == "warned":
-        query = query.where((Party.number_warnings != []) | Party.id.in_(_warned_households()))
+        query = query.where((Party.number_warnings != NO_WARNINGS) | Party.id.in_(_warned_households()))
     if wanted.kind:
         query = query.where(Party.kind == wanted.kind)
     if wanted.township:
@@ -149,5 +151,5 @@ def _holding(role: str, today: date) -> Any:
 
 
 def _warned_households() -> Any:
-    odd = HouseholdMember.number_warnings != []
+    odd = HouseholdMember.number_warnings != NO_WARNINGS
     return HouseholdMember.select(HouseholdMember.household).where(odd, HouseholdMember.left_on.is_null())

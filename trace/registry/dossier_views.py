@@ -61,7 +61,7 @@ def show_party(code: str) -> ResponseReturnValue:
         roles=queries.roles_of(party), memberships=queries.memberships_of(party), people=queries.people_of(party),
         members=queries.count_members(party) if party.kind in rules.ORGANISATIONS else None, warnings=warnings_of(party),
         titles=queries.titles_of(party), title_kinds=title_rules.TITLE_KINDS, states=title_rules.STATES, state_of=title_rules.title_state,
-        may_reveal=rules.may_reveal(actor), trail=entries, official=actor.county_wide or bool(actor.township_codes),
+        may_reveal=rules.may_reveal(actor), revealable=[n for n in rules.may_reveal(actor) if getattr(party, f"{n}_sealed")], trail=entries, official=actor.county_wide or bool(actor.township_codes),
         decisions=directory.decisions_about(party),
     )  # fmt: skip
 

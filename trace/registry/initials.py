@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pypinyin import Style, lazy_pinyin
 
 from trace.registry.models import Party
@@ -11,7 +13,7 @@ from trace.registry.vault import vault
 
 def initials_of(name: str) -> str:
     """First letters of the syllables, other letters and digits as they are, lower case."""
-    return "".join(part.lower() for part in lazy_pinyin(name, style=Style.FIRST_LETTER) if part.strip())[:80]
+    return re.sub(r"\s", "", "".join(lazy_pinyin(name, style=Style.FIRST_LETTER))).lower()[:80]
 
 
 def bring_up_to_date() -> int:

@@ -21,11 +21,12 @@ from trace.web.forms import done, form_values, form_view, load
 
 def _title_form(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
     party = queries.get_party(current_actor(), code)
-    start = {"kind": request.args.get("kind", ""), "taxa": [queries.default_taxon().key]}
+    start = {"kind": request.args.get("kind", ""), "taxa": [queries.default_taxon().key] if not values else []}
     return render_template(
-        "registry/title_form.html", party=party, kinds=title_rules.TITLE_KINDS, classes=title_rules.SCALE_CLASSES,
-        monitoring=title_rules.MONITORING, categories=title_rules.FOOD_CATEGORIES, taxa=[(taxon.key, taxon.name_zh) for taxon in queries.taxa()], accept=ACCEPT,
-        values={**start, **values}, errors=errors,
+        "registry/title_form.html", party=party, kinds=title_rules.TITLE_KINDS, classes=title_rules.SCALE_CLASSES, accept=ACCEPT,
+        monitoring=title_rules.MONITORING, categories=title_rules.FOOD_CATEGORIES, numbered=title_rules.NUMBER_CHECKS,
+        leading=title_rules.LEADING, taxa=[(taxon.key, taxon.name_zh) for taxon in queries.taxa()], values={**start, **values},
+        errors=errors,
     )  # fmt: skip
 
 
