@@ -132,7 +132,7 @@ def list_states(code: str) -> dict[str, Any]:
     items = [
         {
             "from": row.from_state or None, "to": row.to_state, "on": row.on_day.isoformat(), "evidence": row.evidence,
-            "reason": row.reason, "counts": not (row.visit and row.visit.replaced),
+            "reason": row.reason, "counts": not row.undone,
         }
         for row in rows
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from shapely.geometry import shape
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
 from trace.land.blocks import Piece
-from trace.land.models import Plot, PlotBoundary, SurvivalVisit
+from trace.land.models import Plot, PlotBoundary, SurvivalVisit, superseded
 from trace.land.rules import GONE_STATES
 from trace.registry.models import Party, Taxon, Township, Village
 
@@ -90,13 +90,13 @@ def boundary_on(plot: Plot, day: date) -> PlotBoundary | None:
 
 def visits(plot: Plot) -> list[SurvivalVisit]:
     """Survival visits of a plot that count, newest first."""
-    found = SurvivalVisit.select().where(SurvivalVisit.plot == plot, ~SurvivalVisit.replaced)
+    found = SurvivalVisit.select().where(SurvivalVisit.plot == plot, ~superseded())
     return list(found.order_by(SurvivalVisit.visited_on.desc()))
 
 
 def replaced_visits(plot: Plot) -> list[SurvivalVisit]:
     """Earlier versions of visits corrected since, newest first."""
-    found = SurvivalVisit.select().where(SurvivalVisit.plot == plot, SurvivalVisit.replaced)
+    found = SurvivalVisit.select().where(SurvivalVisit.plot == plot, superseded())
     return list(found.order_by(SurvivalVisit.visited_on.desc(), SurvivalVisit.version.desc()))
 
 

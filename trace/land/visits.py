@@ -24,7 +24,7 @@ from trace.files.services import keep
 from trace.land import history, life, overlaps, preferences, queries, rules, schedule, states
 from trace.land.assess import present_boundary
 from trace.land.dossier import VisitPhoto
-from trace.land.models import Plot, SurvivalVisit
+from trace.land.models import Plot, SurvivalVisit, superseded
 from trace.land.rules import Caution
 from trace.registry.models import Township
 
@@ -55,7 +55,7 @@ def record_visit(actor: Actor, code: str, *, photos: Sequence[Upload] = (), **se
     with operation(actor, Permission.PLOT_VERIFY) as op:
         plot = queries.get_plot(actor, code)
         count = _checked(op, plot, Count(**seen))
-        known = SurvivalVisit.plot == plot, SurvivalVisit.kind == count.kind, ~SurvivalVisit.replaced
+        known = SurvivalVisit.plot == plot, SurvivalVisit.kind == count.kind, ~superseded()
         if SurvivalVisit.select().where(*known, SurvivalVisit.visited_on == count.visited_on).exists():
             raise RuleBroken(
                 "该地块 %(day)s 已有一次同类查验。", code="VISIT_KNOWN", field="visited_on", day=count.visited_on
@@ -80,12 +80,8 @@ def correct_visit(actor: Actor, code: str, number: int, reason: str, **seen: Any
         if not reason.strip():
             raise Invalid("请填写更正的原因。", field="reason", code="REASON_MISSING")
         count = _checked(op, plot, Count(**seen))
-        wrong.replaced = True
-        wrong.save(only=[SurvivalVisit.replaced])
         state = history.state_on(plot, count.visited_on) or "planted"
         visit = _write(op, plot, count, number=number, version=wrong.version + 1, reason=reason.strip())
-        # The photographs show what was there; only the figures were wrong.
-        VisitPhoto.update(visit=visit).where(VisitPhoto.visit == wrong).execute()
         to = _arrive(op, plot, visit, state, "correction", reason.strip())
         op.record("plot.correct_visit", plot, number=number, version=visit.version, reason=visit.reason, state=to)
         return visit
@@ -94,7 +90,7 @@ def correct_visit(actor: Actor, code: str, number: int, reason: str, **seen: Any
 def get_visit(plot: Plot, number: int) -> SurvivalVisit:
     """The version of a visit that counts."""
     found = SurvivalVisit.get_or_none(
-        SurvivalVisit.plot == plot, SurvivalVisit.number == number, ~SurvivalVisit.replaced
+        SurvivalVisit.plot == plot, SurvivalVisit.number == number, ~superseded()
     )
     if found is None:
         raise NotFound()
