@@ -10,7 +10,6 @@ ALTER TABLE "plot_boundary" ADD COLUMN "cautions" TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE "plot_boundary" ADD COLUMN "recorder_name" VARCHAR(80) NOT NULL DEFAULT '';
 ALTER TABLE "survival_visit" ADD COLUMN "number" INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE "survival_visit" ADD COLUMN "version" INTEGER NOT NULL DEFAULT 1 CHECK (version > 0);
-ALTER TABLE "survival_visit" ADD COLUMN "replaced" BOOLEAN NOT NULL DEFAULT false;
 ALTER TABLE "survival_visit" ADD COLUMN "reason" VARCHAR(200) NOT NULL DEFAULT '';
 ALTER TABLE "survival_visit" ADD COLUMN "lon" DOUBLE PRECISION;
 ALTER TABLE "survival_visit" ADD COLUMN "lat" DOUBLE PRECISION CHECK ((lon IS NULL) = (lat IS NULL));

@@ -19,10 +19,20 @@ from trace.scan import checks as scan
 from trace.targets import checks as targets
 
 DOMAINS = {
-    "audit": audit, "log": log, "files": files, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
-    "audit": audit, "files": files, "registry": registry, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
-    "scan": scan, "funds": funds, "targets": targets,
-}  # fmt: skip
+    "audit": audit,
+    "log": log,
+    "files": files,
+    "registry": registry,
+    "land": land,
+    "lots": lots,
+    "field": field,
+    "processing": processing,
+    "quality": quality,
+    "labels": labels,
+    "scan": scan,
+    "funds": funds,
+    "targets": targets,
+}
 
 
 def all_findings(only: str = "") -> Iterator[str]:

@@ -14,12 +14,13 @@ from trace.core.clock import business_date
 from trace.funds import queries as funds
 from trace.labels.models import LabelRun
 from trace.labels.queries import visible_runs
+from trace.land.cases import visible_cases
+from trace.land.visits import due_visits
 from trace.lots import queries as lots
 from trace.processing import queries as processing
 from trace.registry import directory
 from trace.registry import queries as register
 from trace.registry.title_rules import EXPIRING_DAYS
-from trace.targets import queries as targets
 
 P = Permission
 
@@ -99,6 +100,10 @@ def _goods(actor: Actor) -> list[Waiting]:
         open_holds = lots.visible_holds(actor).where(lots.Hold.released_at.is_null()).count()
         found.append(Waiting(_("未解除的封存和召回"), open_holds, url_for("quality.holds")))
     if actor.can(P.PLOT_VERIFY):
-        awaiting = targets.awaiting_plots(business_date()).count()
-        found.append(Waiting(_("已栽待查的地块"), awaiting, url_for("land.plots", state="planted")))
+        today = business_date()
+        late = due_visits(actor, today, overdue=True).count()
+        found.append(Waiting(_("待查验的地块"), due_visits(actor, today).count(), url_for("land.visits.due")))
+        found.append(Waiting(_("逾期未查验的地块"), late, url_for("land.visits.due", overdue=1)))
+    if actor.can(P.PLOT_DECIDE):
+        found.append(Waiting(_("待裁定的边界"), visible_cases(actor, "open").count(), url_for("land.cases.index")))
     return found

@@ -16,10 +16,11 @@ from trace.core.errors import FieldError, Invalid, NotFound, RuleBroken
 from trace.core.text import Message
 from trace.db.counters import next_number
 from trace.land import drafts, overlaps, queries
-from trace.land.assess import Assessment
+from trace.land.assess import Assessment, Source, assess, present_boundary
 from trace.land.dossier import BoundaryCase, OverlapDecision
 from trace.land.models import Plot
 from trace.land.overlap_rules import DECISIONS
+from trace.registry import queries as register
 from trace.registry.models import Party, Township
 
 REFUSE = "refuse"
@@ -72,7 +73,7 @@ def decide_pair(actor: Actor, code: str, other_code: str, decision: str, reason:
             if shared.plot.code == other_code:
                 if plot.registered_by == actor.user_id:
                     raise RuleBroken("这块地是您登记的，请由其他人裁定。", code="NOT_INDEPENDENT")
-                return _keep(op, plot, drafts.present_boundary(plot).version, shared, decision, reason.strip())
+                return _keep(op, plot, present_boundary(plot).version, shared, decision, reason.strip())
         raise RuleBroken("这两块地现在没有重叠。", code="NO_OVERLAP")
 
 
@@ -103,6 +104,24 @@ def values_of(case: BoundaryCase) -> dict[str, Any]:
     """What was typed, as the services take it."""
     dates = {key: date.fromisoformat(case.typed[key]) for key in _DATES if case.typed.get(key)}
     return {**case.typed, **dates}
+
+
+def judge_again(case: BoundaryCase) -> Assessment:
+    """What the boundary handed in overlaps today: plots may have been registered or redrawn since."""
+    source = Source(json.loads(case.geojson))
+    return assess(source, township=case.township, plot=case.plot)
+
+
+def operator_name(case: BoundaryCase) -> str:
+    """Who runs the plot, or is to run it."""
+    if case.plot is not None:
+        return case.plot.operator.name
+    return register.party_by_code(case.typed["operator"]).name
+
+
+def ring_of(case: BoundaryCase) -> dict[str, Any]:
+    """The boundary handed in, as GeoJSON."""
+    return json.loads(case.geojson)
 
 
 def _open(
@@ -176,8 +195,3 @@ def _close(op: Operation, case: BoundaryCase, state: str, answer: str) -> Bounda
     if closed.execute() != 1:
         raise RuleBroken("这件申请已经办结。", code="CASE_CLOSED")
     return BoundaryCase.get_by_id(case.id)
-
-
-def ring_of(case: BoundaryCase) -> dict[str, Any]:
-    """The boundary handed in, as GeoJSON."""
-    return json.loads(case.geojson)

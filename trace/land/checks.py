@@ -45,27 +45,20 @@ def check_management_follows_from_history() -> Iterator[str]:
         yield f"plot {code}: managed as {kept}, but its history ends in {led_to}"
 
 
-def check_corrected_visits_have_a_successor() -> Iterator[str]:
-    """Of every visit exactly one version counts: the newest."""
-    newer = SurvivalVisit.alias()
-    newest = newer.select(fn.MAX(newer.version)).where(
-        newer.plot == SurvivalVisit.plot, newer.number == SurvivalVisit.number
+def check_versions_of_visits() -> Iterator[str]:
+    """The versions of every visit count from 1 without a gap."""
+    versions = SurvivalVisit.select(
+        Plot.code, SurvivalVisit.number, fn.COUNT(SurvivalVisit.id), fn.MAX(SurvivalVisit.version)
     )
-    wrong = (
-        SurvivalVisit.select(Plot.code, SurvivalVisit.number)
-        .join(Plot)
-        .where(
-            (SurvivalVisit.replaced & (SurvivalVisit.version == newest))
-            | (~SurvivalVisit.replaced & (SurvivalVisit.version != newest))
-        )
-    )
-    for code, number in wrong.tuples():
-        yield f"plot {code}: visit {number} counts in no version or in two"
+    grouped = versions.join(Plot).group_by(Plot.code, SurvivalVisit.number)
+    for code, number, count, last in grouped.tuples():
+        if count != last:
+            yield f"plot {code}: visit {number} has {count} versions but counts to {last}"
 
 
 CHECKS = (
     check_one_present_boundary,
     check_states_follow_from_history,
     check_management_follows_from_history,
-    check_corrected_visits_have_a_successor,
+    check_versions_of_visits,
 )

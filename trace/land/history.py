@@ -8,13 +8,13 @@ from typing import Any
 from peewee import JOIN, fn
 
 from trace.land.dossier import DemoGarden, DemoGardenPlot, ManagementChange, PlotReference, PlotStateChange, TenureDoc
-from trace.land.models import Plot, SurvivalVisit
+from trace.land.models import Plot, SurvivalVisit, superseded
 
 
 def state_changes(plot: Plot) -> list[PlotStateChange]:
-    """Every change of state ever recorded, newest first; those of a corrected visit too."""
+    """Every change of state ever recorded, newest first; ``undone`` marks those of a visit corrected since."""
     return list(
-        PlotStateChange.select(PlotStateChange, SurvivalVisit)
+        PlotStateChange.select(PlotStateChange, superseded().alias("undone"))
         .join(SurvivalVisit, JOIN.LEFT_OUTER)
         .where(PlotStateChange.plot == plot)
         .order_by(PlotStateChange.on_day.desc(), PlotStateChange.id.desc())
@@ -37,7 +37,7 @@ def _newest_change(day: date, plot: Any) -> Any:
     return (
         change.select(change.to_state)
         .join(visit, JOIN.LEFT_OUTER, on=(change.visit == visit.id))
-        .where(change.plot == plot, change.on_day <= day, ~fn.COALESCE(visit.replaced, False))
+        .where(change.plot == plot, change.on_day <= day, ~superseded(visit))
         .order_by(change.on_day.desc(), change.id.desc())
         .limit(1)
     )
@@ -45,9 +45,8 @@ def _newest_change(day: date, plot: Any) -> Any:
 
 def last_change_day(plot: Plot) -> date | None:
     """The day of the newest change that still counts."""
-    visit = SurvivalVisit
-    query = PlotStateChange.select(fn.MAX(PlotStateChange.on_day)).join(visit, JOIN.LEFT_OUTER)
-    return query.where(PlotStateChange.plot == plot, ~fn.COALESCE(visit.replaced, False)).scalar()
+    query = PlotStateChange.select(fn.MAX(PlotStateChange.on_day)).join(SurvivalVisit, JOIN.LEFT_OUTER)
+    return query.where(PlotStateChange.plot == plot, ~superseded()).scalar()
 
 
 def management_changes(plot: Plot) -> list[ManagementChange]:

@@ -1,5 +1,7 @@
 """Tables of the land register. A plot is never deleted; its boundary is a list of dated versions."""
 
+from typing import Any
+
 from peewee import (
     BooleanField,
     CharField,
@@ -10,6 +12,7 @@ from peewee import (
     ForeignKeyField,
     IntegerField,
     TextField,
+    fn,
 )
 
 from trace.db import BaseModel, JsonField, UtcDateTimeField
@@ -93,7 +96,8 @@ class PlotBoundary(BaseModel):
 class SurvivalVisit(BaseModel):
     """A counted visit: living ÷ planted in the sample, at one year (成活) or three years (保存), by whom.
 
-    ``number`` counts the visits of a plot; a correction is the next ``version`` of the same number, the earlier one ``replaced``.
+    ``number`` counts the visits of a plot; a correction is the next ``version`` of the same number; only
+    the newest counts (:func:`superseded`).
     """
 
     plot = ForeignKeyField(Plot, backref="visits", on_delete="RESTRICT")
@@ -108,7 +112,6 @@ class SurvivalVisit(BaseModel):
     recorded_at = UtcDateTimeField()
     number = IntegerField(default=1)
     version = IntegerField(default=1)
-    replaced = BooleanField(default=False)
     reason = CharField(max_length=200, default="")
     lon = DoubleField(null=True)
     lat = DoubleField(null=True)
@@ -125,6 +128,15 @@ class SurvivalVisit(BaseModel):
             Check("version > 0"),
             Check("(lon IS NULL) = (lat IS NULL)"),
         ]
+
+
+def superseded(visit: Any = SurvivalVisit) -> Any:
+    """Has a visit been corrected since? An SQL condition; false beside an outer join that found no visit."""
+    newer = SurvivalVisit.alias()
+    same = newer.select(newer.id).where(
+        newer.plot == visit.plot, newer.number == visit.number, newer.version > visit.version
+    )
+    return fn.EXISTS(same)
 
 
 TABLES = (Plot, PlotBoundary, SurvivalVisit)

@@ -9,6 +9,9 @@ from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
 from trace.core.errors import FieldError, Invalid, NotFound, RuleBroken
 from trace.core.text import Message
+from trace.files.models import StoredFile
+from trace.files.rules import Upload
+from trace.files.services import keep
 from trace.land import history, queries, rules
 from trace.land.dossier import PlotReference, TenureDoc
 from trace.land.models import Plot
@@ -25,8 +28,9 @@ def add_tenure(
     area_m2: int | None = None,
     valid_from: date | None = None,
     valid_to: date | None = None,
+    scan: Upload | None = None,
 ) -> TenureDoc:
-    """A certificate or contract; several per plot. The same paper twice is refused."""
+    """A certificate or contract with its scan; several per plot. The same paper twice is refused."""
     with operation(actor, Permission.PLOT_REGISTER) as op:
         plot = queries.get_plot(actor, code)
         errors = [
@@ -43,7 +47,7 @@ def add_tenure(
             raise RuleBroken("这份材料已经登记过。", code="TENURE_KNOWN", field="number")
         doc = TenureDoc.create(
             plot=plot, seq=len(known) + 1, kind=kind, number=number.strip(), holder=holder.strip(), area_m2=area_m2,
-            valid_from=valid_from, valid_to=valid_to, recorder_name=actor.display_name, recorded_at=op.at,
+            valid_from=valid_from, valid_to=valid_to, scan=keep(op, scan) if scan else None, recorder_name=actor.display_name, recorded_at=op.at,
         )  # fmt: skip
         op.record("plot.tenure", plot, seq=doc.seq, kind=kind, number=doc.number)
         return doc
@@ -70,6 +74,13 @@ def get_tenure(plot: Plot, seq: int) -> TenureDoc:
     if found is None:
         raise NotFound()
     return found
+
+
+def scan_of(doc: TenureDoc) -> StoredFile:
+    """The scan of a paper; :class:`NotFound` when none was handed in."""
+    if doc.scan is None:
+        raise NotFound()
+    return doc.scan
 
 
 def tenure_cautions(plot: Plot, today: date | None = None) -> list[Caution]:

@@ -7,10 +7,13 @@ from datetime import date
 from typing import Any
 
 from peewee import fn
+from shapely.geometry import shape
 
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
-from trace.land.models import Plot, PlotBoundary, SurvivalVisit
+from trace.land.blocks import Piece
+from trace.land.models import Plot, PlotBoundary, SurvivalVisit, superseded
+from trace.land.rules import GONE_STATES
 from trace.registry.models import Party, Taxon, Township, Village
 
 
@@ -93,13 +96,13 @@ def boundary_on(plot: Plot, day: date) -> PlotBoundary | None:
 
 def visits(plot: Plot) -> list[SurvivalVisit]:
     """Survival visits of a plot that count, newest first."""
-    found = SurvivalVisit.select().where(SurvivalVisit.plot == plot, ~SurvivalVisit.replaced)
+    found = SurvivalVisit.select().where(SurvivalVisit.plot == plot, ~superseded())
     return list(found.order_by(SurvivalVisit.visited_on.desc()))
 
 
 def replaced_visits(plot: Plot) -> list[SurvivalVisit]:
     """Earlier versions of visits corrected since, newest first."""
-    found = SurvivalVisit.select().where(SurvivalVisit.plot == plot, SurvivalVisit.replaced)
+    found = SurvivalVisit.select().where(SurvivalVisit.plot == plot, superseded())
     return list(found.order_by(SurvivalVisit.visited_on.desc(), SurvivalVisit.version.desc()))
 
 
@@ -122,3 +125,16 @@ def feature_collection(actor: Actor, filters: dict[str, str], limit: int = 3000)
         for code, state, area, operator, geojson in rows
     ]
     return {"type": "FeatureCollection", "features": features}
+
+
+def pieces(actor: Actor, township: str = "") -> list[Piece]:
+    """Visible plots that still are plots, with their present shapes, for grouping them into blocks."""
+    rows = (
+        filtered_plots(actor, township=township)
+        .select(Plot.code, Plot.area_m2, PlotBoundary.geojson)
+        .join_from(Plot, PlotBoundary, on=((PlotBoundary.plot == Plot.id) & PlotBoundary.valid_to.is_null()))
+        .where(Plot.state.not_in((*GONE_STATES, "failed")))
+        .order_by(Plot.id)
+        .tuples()
+    )
+    return [Piece(code, area, shape(json.loads(geojson))) for code, area, geojson in rows]

@@ -52,11 +52,11 @@ def register_plot(actor: Actor, values: dict[str, Any]) -> Plot:
         return drafts.write_plot(op, draft, registered_by=actor.user_id)
 
 
-def redraw_boundary(actor: Actor, code: str, source: Any, reason: str, valid_from: date, **how: Any) -> PlotBoundary:
+def redraw_boundary(actor: Actor, code: str, geometry: Any, reason: str, valid_from: date, **how: Any) -> PlotBoundary:
     """A new dated version of a boundary; the old one stays for what happened under it. ``how``: source, source_crs, accuracy_m."""
     with operation(actor, Permission.PLOT_REGISTER) as op:
         plot = queries.get_plot(actor, code)
-        values = {"geometry": source, "reason": reason, "valid_from": valid_from, **how}
+        values = {"geometry": geometry, "reason": reason, "valid_from": valid_from, **how}
         draft = drafts.draft_boundary(op, plot, values)
         drafts.require_free(draft.judged)
         return drafts.replace_boundary(op, draft)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,9 +18,13 @@ from trace.core.errors import FieldError, Invalid, NotFound, RuleBroken
 from trace.core.geometry import gap_m
 from trace.core.text import N_, Message
 from trace.core.units import format_mu
+from trace.files.models import StoredFile
+from trace.files.rules import Upload
+from trace.files.services import keep
 from trace.land import history, life, overlaps, preferences, queries, rules, schedule, states
 from trace.land.assess import present_boundary
-from trace.land.models import Plot, SurvivalVisit
+from trace.land.dossier import VisitPhoto
+from trace.land.models import Plot, SurvivalVisit, superseded
 from trace.land.rules import Caution
 from trace.registry.models import Township
 
@@ -42,15 +47,15 @@ class Count:
     accuracy_m: int | None = None
 
 
-def record_visit(actor: Actor, code: str, **seen: Any) -> SurvivalVisit:
-    """A survival visit (fields of :class:`Count`): the share alive decides the plot's state.
+def record_visit(actor: Actor, code: str, *, photos: Sequence[Upload] = (), **seen: Any) -> SurvivalVisit:
+    """A survival visit (fields of :class:`Count`) with its photographs: the share alive decides the plot's state.
 
     The verified area can be smaller than the polygon, never larger; the visitor is nobody of the plot's own people.
     """
     with operation(actor, Permission.PLOT_VERIFY) as op:
         plot = queries.get_plot(actor, code)
         count = _checked(op, plot, Count(**seen))
-        known = SurvivalVisit.plot == plot, SurvivalVisit.kind == count.kind, ~SurvivalVisit.replaced
+        known = SurvivalVisit.plot == plot, SurvivalVisit.kind == count.kind, ~superseded()
         if SurvivalVisit.select().where(*known, SurvivalVisit.visited_on == count.visited_on).exists():
             raise RuleBroken(
                 "该地块 %(day)s 已有一次同类查验。", code="VISIT_KNOWN", field="visited_on", day=count.visited_on
@@ -59,6 +64,8 @@ def record_visit(actor: Actor, code: str, **seen: Any) -> SurvivalVisit:
         states.require_visitable(state)
         last = SurvivalVisit.select(fn.MAX(SurvivalVisit.number)).where(SurvivalVisit.plot == plot).scalar() or 0
         visit = _write(op, plot, count, number=last + 1)
+        for seq, photo in enumerate(photos, 1):
+            VisitPhoto.create(visit=visit, seq=seq, file=keep(op, photo))
         to = _arrive(op, plot, visit, state, "visit")
         op.record("plot.visit", plot, kind=count.kind, sampled=count.sampled, alive=count.alive,
                   verified_m2=visit.verified_m2, state=to)  # fmt: skip
@@ -73,8 +80,6 @@ def correct_visit(actor: Actor, code: str, number: int, reason: str, **seen: Any
         if not reason.strip():
             raise Invalid("请填写更正的原因。", field="reason", code="REASON_MISSING")
         count = _checked(op, plot, Count(**seen))
-        wrong.replaced = True
-        wrong.save(only=[SurvivalVisit.replaced])
         state = history.state_on(plot, count.visited_on) or "planted"
         visit = _write(op, plot, count, number=number, version=wrong.version + 1, reason=reason.strip())
         to = _arrive(op, plot, visit, state, "correction", reason.strip())
@@ -84,12 +89,27 @@ def correct_visit(actor: Actor, code: str, number: int, reason: str, **seen: Any
 
 def get_visit(plot: Plot, number: int) -> SurvivalVisit:
     """The version of a visit that counts."""
-    found = SurvivalVisit.get_or_none(
-        SurvivalVisit.plot == plot, SurvivalVisit.number == number, ~SurvivalVisit.replaced
-    )
+    found = SurvivalVisit.get_or_none(SurvivalVisit.plot == plot, SurvivalVisit.number == number, ~superseded())
     if found is None:
         raise NotFound()
     return found
+
+
+def photos_of(plot: Plot) -> dict[int, list[VisitPhoto]]:
+    """The photographs of a plot's visits by the number of the visit, files joined."""
+    query = VisitPhoto.select(VisitPhoto, SurvivalVisit, StoredFile).join(SurvivalVisit).switch(VisitPhoto)
+    found: dict[int, list[VisitPhoto]] = {}
+    for row in query.join(StoredFile).where(SurvivalVisit.plot == plot).order_by(VisitPhoto.seq):
+        found.setdefault(row.visit.number, []).append(row)
+    return found
+
+
+def get_photo(plot: Plot, number: int, seq: int) -> StoredFile:
+    """One photograph of a visit of a plot the actor may see."""
+    for row in photos_of(plot).get(number, []):
+        if row.seq == seq:
+            return row.file
+    raise NotFound()
 
 
 def require_independent(actor: Actor, plot: Plot) -> None:
@@ -125,6 +145,11 @@ def due_of(plot: Plot) -> schedule.Due | None:
 def sample_wanted(plot: Plot) -> int:
     """How many trees of a plot a visit should count."""
     return rules.sample_size(plot.area_m2, plot.tree_count, preferences.sampling_plan())
+
+
+def sample_percent(plot: Plot) -> int:
+    """The share of a plot's trees a visit should count, in per cent."""
+    return rules.sample_percent(plot.area_m2, preferences.sampling_plan())
 
 
 def _checked(op: Operation, plot: Plot, count: Count) -> Count:

@@ -10,7 +10,7 @@ from peewee import fn
 
 from trace.core.actor import Actor
 from trace.land.history import state_at
-from trace.land.models import Plot, SurvivalVisit
+from trace.land.models import Plot, SurvivalVisit, superseded
 from trace.land.rules import GONE_STATES, PRESERVATION_QUALIFIED, STOCK_STATES, SURVIVAL_QUALIFIED, VERIFICATION_MONTHS
 from trace.registry import queries as register
 from trace.registry.models import Party, Taxon, Township, Village
@@ -142,7 +142,7 @@ def verified_plots(day: date) -> Any:
     """Plots in stock on a day whose latest visit by a day is qualified and not older than 24 months, with the area it verified."""
     visit, later = SurvivalVisit, SurvivalVisit.alias()
     latest = later.select(fn.MAX(later.visited_on)).where(
-        later.plot == Plot.id, later.visited_on <= day, ~later.replaced
+        later.plot == Plot.id, later.visited_on <= day, ~superseded(later)
     )
     year1 = (visit.kind == "year1") & (
         visit.alive * SURVIVAL_QUALIFIED.denominator >= visit.sampled * SURVIVAL_QUALIFIED.numerator
@@ -154,7 +154,7 @@ def verified_plots(day: date) -> Any:
         _plots(visit.verified_m2, visit.visited_on)
         .join_from(Plot, visit, on=((visit.plot == Plot.id) & (visit.visited_on == latest)))
         .where(
-            ~visit.replaced,
+            ~superseded(visit),
             state_at(day).in_(STOCK_STATES),
             Taxon.is_default,
             visit.visited_on > months_before(day, VERIFICATION_MONTHS),
