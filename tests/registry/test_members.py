@@ -55,8 +55,8 @@ def test_no_two_memberships_at_once_in_one_organisation(home, farmer, left, join
     members.join(bureau, home.coop.code, farmer.code, DAY)
     if left:
         members.leave(bureau, home.coop.code, farmer.code, left, "退社")
-    end = left or "今"
-    with pytest.raises(Invalid, match=f"王某某在 2024-05-01—{end} 已是该组织成员，时间不能重叠。"):
+    when = f"在 2024-05-01—{left} " if left else "自 2024-05-01 起"
+    with pytest.raises(Invalid, match=f"王某某{when}已是该组织成员，时间不能重叠。"):
         members.join(bureau, home.coop.code, farmer.code, joins)
     members.join(bureau, home.coop2.code, farmer.code, joins)
     assert list(all_findings("registry")) == []

@@ -116,6 +116,8 @@ def test_finding_by_number_leaves_no_number_anywhere(home, sign_in, capfd):
     typed_in_the_wrong_box = browser.get(f"/parties?q={GOOD_ID}&kind=household")
     assert typed_in_the_wrong_box.status_code == 302
     assert GOOD_ID not in typed_in_the_wrong_box.headers["Location"]
+    for typed in ("138 0000 0000", "６２２２０２００００００００００"):
+        assert browser.get("/parties", query_string={"q": typed}).status_code == 302
     trail = " ".join(bytes(entry.body).decode() for entry in AuditEntry.select())
     said = "".join(capfd.readouterr())
     assert GOOD_ID not in trail + said

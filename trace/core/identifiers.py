@@ -26,6 +26,9 @@ MAX_TYPED = 64
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]+")
 _LANDLINE = re.compile(r"\(?(010|02[0-9]|0[3-9][0-9]{2})\)?-?([2-9][0-9]{6,7})(?:-([0-9]{1,6}))?")
 _SERVICE_LINE = re.compile(r"(400|800)-?([0-9]{3})-?([0-9]{4})")
+_HAN = r"[\u4e00-\u9fff]"
+_DEALER = re.compile(rf"农药经许[(（〔]?({_HAN})[)）〕]?([0-9]{{11}})")
+_CATL = re.compile(rf"[\[【〔(（]?(20[0-9]{{2}})[\]】〕)）]?农质检核[(（]?({_HAN}{{1,2}})[)）]?字第([0-9]{{3,5}})号")
 _PERSONAL = re.compile(
     r"(?<!\d)(?:"
     r"\d{6}[ -]\d{8}[ -]\d{3}[\dXx]"  # a citizen ID written in groups
@@ -157,7 +160,7 @@ def check_sc(text: str, field: str = "sc_number") -> str:
 
 def check_pesticide_dealer(text: str, field: str = "doc_no") -> str:
     """A pesticide dealer's licence number, 农药经许（湘）43042220001: province, then 11 digits of place, scope and serial."""
-    found = re.fullmatch(r"农药经许[(（〔]?([\u4e00-\u9fff])[)）〕]?([0-9]{11})", squeeze(text))
+    found = _DEALER.fullmatch(squeeze(text))
     if not found:
         raise Invalid(
             "农药经营许可证号应形如“农药经许（湘）43042220001”，末尾 11 位数字。", field=field, code="DEALER_FORMAT"
@@ -175,10 +178,7 @@ def check_cma(text: str, field: str = "doc_no") -> str:
 
 def check_catl(text: str, field: str = "doc_no") -> str:
     """A CATL certificate number, 〔2021〕农质检核（湘）字第0012号."""
-    found = re.fullmatch(
-        r"[\[【〔(（]?(20[0-9]{2})[\]】〕)）]?农质检核[(（]?([\u4e00-\u9fff]{1,2})[)）]?字第([0-9]{3,5})号",
-        squeeze(text),
-    )
+    found = _CATL.fullmatch(squeeze(text))
     if not found:
         raise Invalid("CATL 证书编号应形如“〔2021〕农质检核（湘）字第0012号”。", field=field, code="CATL_FORMAT")
     return f"〔{found[1]}〕农质检核（{found[2]}）字第{found[3]}号"

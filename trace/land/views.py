@@ -68,7 +68,7 @@ def _plot_form(values: dict[str, Any], errors: dict[str, str]) -> str:
     for village in register.villages():
         if not actor.township_codes or village.township.code in actor.township_codes:
             groups.setdefault(village.township.name, []).append((village.code, village.name))
-    operators = [(p.code, p.name) for p in register.visible_parties(actor).order_by(register.Party.name)]
+    operators = [(p.code, p.name) for p in register.parties_in_use(actor).order_by(register.Party.name)]
     return render_template(
         "land/plot_form.html", values=values, errors=errors, villages=list(groups.items()), operators=operators,
         taxa=register.taxa(), words=rules, box=COUNTY_BOX, shared=_shared(values, errors),

@@ -8,6 +8,7 @@ from trace.audit import Operation, operation
 from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date, to_local
 from trace.core.errors import Invalid, NotFound, RuleBroken
+from trace.core.text import N_
 from trace.db import lock_row
 from trace.registry import neighbours, numbers, queries, rules
 from trace.registry.initials import initials_of
@@ -65,7 +66,7 @@ def retire_party(actor: Actor, code: str, reason: str, version: int) -> Party:
         _require_same_version(party, version)
         if party.retired_on is not None:
             raise RuleBroken("该主体已于 %(day)s 停用。", code="RETIRED", day=party.retired_on)
-        _require_reason(reason, "请填写停用的原因。")
+        _require_reason(reason, N_("请填写停用的原因。"))
         party.retired_on, party.retired_reason = business_date(op.at), reason.strip()[:200]
         _save(op, party)
         op.record("party.retire", party, reason=party.retired_reason)
@@ -80,7 +81,7 @@ def restore_party(actor: Actor, code: str, reason: str, version: int) -> Party:
         _require_same_version(party, version)
         if party.retired_on is None or party.merged_into_id:
             raise RuleBroken("该主体没有停用，或已并入其他主体，不能恢复。", code="NOT_RETIRED")
-        _require_reason(reason, "请填写恢复的原因。")
+        _require_reason(reason, N_("请填写恢复的原因。"))
         party.retired_on, party.retired_reason = None, ""
         _save(op, party)
         op.record("party.restore", party, reason=reason.strip()[:200])
@@ -91,7 +92,7 @@ def keep_apart(actor: Actor, code: str, other_code: str, reason: str) -> None:
     """Decide that two entries of one name in one village are two parties; the pair is not listed again."""
     with operation(actor, Permission.PARTY_REGISTER) as op:
         party, other = _pair(actor, code, other_code)
-        _require_reason(reason, "请填写判定的依据。")
+        _require_reason(reason, N_("请填写判定的依据。"))
         _decide(op, party, other, "different", reason)
         op.record("party.keep_apart", party, other=other.code, reason=reason.strip()[:200])
 
@@ -103,7 +104,7 @@ def merge_parties(actor: Actor, code: str, into_code: str, reason: str) -> Party
     """
     with operation(actor, Permission.PARTY_REGISTER) as op:
         old, new = _pair(actor, code, into_code)
-        _require_reason(reason, "请填写判定的依据。")
+        _require_reason(reason, N_("请填写判定的依据。"))
         if old.kind != new.kind:
             raise RuleBroken("两个主体的类别不同，不能合并；请先更正类别。", code="KIND")
         moved = _move_own(old, new) | neighbours.follow(op, old, new)

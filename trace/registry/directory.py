@@ -76,7 +76,7 @@ def counts(query: Any) -> dict[str, int]:
 
 def picks(actor: Actor, text: str, kinds: list[str] | None = None, limit: int = PICKS) -> list[Party]:
     """Parties in use whose name, initials or code holds the text: for pick-lists."""
-    query = queries.visible_parties(actor).where(Party.retired_on.is_null())
+    query = queries.parties_in_use(actor)
     if kinds:
         query = query.where(Party.kind.in_(kinds))
     if text:

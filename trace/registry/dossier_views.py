@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from trace.audit import queries as trail
 from trace.core.actor import Permission
 from trace.core.clock import business_date
+from trace.core.units import m2_from_mu
 from trace.registry import corrections, directory, numbers, queries, rules, services, title_rules
 from trace.registry.doors import bp, village_groups
 from trace.registry.reveal import reveal
@@ -52,17 +53,16 @@ def show_party(code: str) -> ResponseReturnValue:
     """One party: facts, roles, members, titles, land, warnings, next step; personal numbers masked."""
     actor, today = current_actor(), business_date()
     party = queries.get_party(actor, code)
-    area = directory.operated_m2(party)
-    large = party.kind in rules.GROWERS and area * 15 >= queries.large_grower_mu() * 10_000
-    entries = [entry for entry in trail.entries_about(party.code) if entry.action != REVEAL]
+    area, allowed = directory.operated_m2(party), rules.may_reveal(actor)
     return render_template(
-        "registry/party.html", party=party, today=today, area_m2=area, large=large, threshold=queries.large_grower_mu(),
-        phone=numbers.masked_phone(party), kinds=rules.PARTY_KINDS, role_words=rules.PARTY_ROLES, relations=rules.RELATIONS,
-        roles=queries.roles_of(party), memberships=queries.memberships_of(party), people=queries.people_of(party),
-        members=queries.count_members(party) if party.kind in rules.ORGANISATIONS else None, warnings=warnings_of(party),
-        titles=queries.titles_of(party), title_kinds=title_rules.TITLE_KINDS, states=title_rules.STATES, state_of=title_rules.title_state,
-        may_reveal=rules.may_reveal(actor), revealable=[n for n in rules.may_reveal(actor) if getattr(party, f"{n}_sealed")], trail=entries, official=actor.county_wide or bool(actor.township_codes),
-        decisions=directory.decisions_about(party),
+        "registry/party.html", party=party, today=today, area_m2=area, threshold=queries.large_grower_mu(),
+        large=party.kind in rules.GROWERS and area >= m2_from_mu(queries.large_grower_mu()), phone=numbers.masked_phone(party),
+        kinds=rules.PARTY_KINDS, role_words=rules.PARTY_ROLES, relations=rules.RELATIONS, roles=queries.roles_of(party),
+        memberships=queries.memberships_of(party), people=queries.people_of(party), warnings=warnings_of(party),
+        members=queries.count_members(party) if party.kind in rules.ORGANISATIONS else None, titles=queries.titles_of(party),
+        title_kinds=title_rules.TITLE_KINDS, states=title_rules.STATES, state_of=title_rules.title_state, may_reveal=allowed,
+        revealable=[name for name in allowed if getattr(party, f"{name}_sealed")], official=actor.county_wide or bool(actor.township_codes),
+        trail=[entry for entry in trail.entries_about(party.code) if entry.action != REVEAL], decisions=directory.decisions_about(party),
     )  # fmt: skip
 
 

@@ -10,11 +10,14 @@ from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
 from trace.core.errors import FieldError, Invalid, NotFound, RuleBroken
 from trace.core.identifiers import check_citizen_id
+from trace.core.text import N_
 from trace.db.counters import take_turn
 from trace.registry import numbers, queries, rules
 from trace.registry.models import HouseholdMember, Membership, Party, PartyRole
 from trace.registry.services import require_role_fits
 from trace.registry.vault import vault
+
+ID_OF_CHILD = N_("未满 14 周岁的成员不登记身份证号，请留空并勾选“未满 14 周岁”。")
 
 
 def join(actor: Actor, organisation_code: str, member_code: str, joined_on: date) -> Membership:
@@ -33,10 +36,7 @@ def join(actor: Actor, organisation_code: str, member_code: str, joined_on: date
         take_turn(f"member-{member.id}")
         clash = _overlapping(member, organisation, joined_on)
         if clash is not None:
-            raise Invalid(
-                "%(name)s在 %(start)s—%(end)s 已是该组织成员，时间不能重叠。", field="joined_on", code="MEMBERSHIP_OVERLAP",
-                name=member.name, start=clash.joined_on, end=clash.left_on or "今",
-            )  # fmt: skip
+            raise _twice(member, clash)
         row = Membership.create(member=member, organisation=organisation, joined_on=joined_on, recorded_at=op.at)
         set_primary(member)
         op.record("party.join", member, organisation=organisation.code, on=joined_on.isoformat())
@@ -177,9 +177,8 @@ def _personal_number(
     typed = values.get("id_number") or ""
     if not typed:
         return "", []
-    child = "未满 14 周岁的成员不登记身份证号，请留空并勾选“未满 14 周岁”。"
     if values.get("under_14"):
-        errors += Invalid(child, field="id_number", code="ID_OF_CHILD").errors
+        errors += Invalid(ID_OF_CHILD, field="id_number", code="ID_OF_CHILD").errors
         return "", []
     try:
         checked = check_citizen_id(typed, today)
@@ -187,7 +186,7 @@ def _personal_number(
         errors += error.errors
         return "", []
     if rules.age_on(checked.birth, today) < rules.MINOR_AGE:
-        errors += Invalid(child, field="id_number", code="ID_OF_CHILD").errors
+        errors += Invalid(ID_OF_CHILD, field="id_number", code="ID_OF_CHILD").errors
         return "", []
     errors += numbers.id_known(checked.number)
     return checked.number, ["id_region"] if checked.warnings else []
@@ -219,6 +218,18 @@ def _overlapping(member: Party, organisation: Party, joined_on: date) -> Members
         .order_by(Membership.joined_on)
         .first()
     )
+
+
+def _twice(member: Party, clash: Membership) -> Invalid:
+    if clash.left_on is None:
+        return Invalid(
+            "%(name)s自 %(start)s 起已是该组织成员，时间不能重叠。", field="joined_on", code="MEMBERSHIP_OVERLAP",
+            name=member.name, start=clash.joined_on,
+        )  # fmt: skip
+    return Invalid(
+        "%(name)s在 %(start)s—%(end)s 已是该组织成员，时间不能重叠。", field="joined_on", code="MEMBERSHIP_OVERLAP",
+        name=member.name, start=clash.joined_on, end=clash.left_on,
+    )  # fmt: skip
 
 
 def _require_standing(party: Party) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +15,7 @@ from trace.registry.models import HouseholdMember, Party
 from trace.registry.rules import GROWERS, PERSONS
 from trace.registry.vault import vault
 
+_PERSONAL = re.compile(r"[0-9]{15,19}|[0-9]{17}X|1[3-9][0-9]{9}")
 NO_CODE_NEEDED = (*PERSONS, "public_body")
 
 
@@ -103,6 +105,11 @@ def unseal(sealed_text: str) -> str:
 def masked_phone(party: Party) -> str:
     """An organisation's phone in full, a household's with its middle hidden."""
     return identifiers.mask_mobile(vault().unseal(party.phone_sealed)) if party.phone_sealed else party.phone
+
+
+def is_personal(text: str) -> bool:
+    """Does a search word look like somebody's ID, mobile or account number, which no address should keep?"""
+    return _PERSONAL.fullmatch(identifiers.squeeze(text).replace("-", "").removeprefix("+86")) is not None
 
 
 def parties_with(text: str) -> Any:

@@ -75,6 +75,11 @@ def visible_parties(actor: Actor) -> Any:
     return query.where(mine)
 
 
+def parties_in_use(actor: Actor) -> Any:
+    """Visible parties that are not retired: what pick-lists of new records offer."""
+    return visible_parties(actor).where(Party.retired_on.is_null())
+
+
 def get_party(actor: Actor, code: str) -> Party:
     """A party the actor may see."""
     found = visible_parties(actor).where(Party.code == code).first()

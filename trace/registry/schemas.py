@@ -16,8 +16,7 @@ def one_of(values: Any, **kwargs: Any) -> fields.Str:
 
 def text(longest: int, **kwargs: Any) -> fields.Str:
     """A text that has to be filled in."""
-    length = validate.Length(1, longest, error="请填写 1 至 {max} 个字。")
-    return fields.Str(required=True, validate=length, error_messages=REQUIRED, **kwargs)
+    return fields.Str(required=True, validate=validate.Length(1, longest), error_messages=REQUIRED, **kwargs)
 
 
 def day(**kwargs: Any) -> fields.Date:

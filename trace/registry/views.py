@@ -11,12 +11,12 @@ from flask_babel import gettext as _
 
 from trace.core.actor import Permission
 from trace.core.clock import business_date
-from trace.core.identifiers import redact
 from trace.registry import (
     corrections,
     directory,
     dossier_views,
     member_views,
+    numbers,
     queries,
     rules,
     services,
@@ -54,8 +54,7 @@ def _list_page(values: dict[str, Any], errors: dict[str, str], found: list[Any] 
 @access(Permission.PARTY_READ)
 def parties() -> ResponseReturnValue:
     """Parties in one's charge, with counts by kind and every filter in the address."""
-    text = request.args.get("q", "")
-    if text and redact(text) != text:
+    if numbers.is_personal(request.args.get("q", "")):
         # A full number must not stay in addresses, histories and access logs; the box beside posts it.
         flash(_("身份证号、手机号、账号请填在“按完整号码查找”里，地址栏不留号码。"), "info")
         kept = {name: value for name, value in request.args.to_dict().items() if name != "q"}
