@@ -12,6 +12,7 @@ from trace.labels import checks as labels
 from trace.land import checks as land
 from trace.log import checks as log
 from trace.lots import checks as lots
+from trace.nursery import checks as nursery
 from trace.processing import checks as processing
 from trace.quality import checks as quality
 from trace.registry import checks as registry
@@ -25,6 +26,7 @@ DOMAINS = {
     "registry": registry,
     "land": land,
     "lots": lots,
+    "nursery": nursery,
     "field": field,
     "processing": processing,
     "quality": quality,

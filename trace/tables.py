@@ -13,6 +13,7 @@ from trace.land import dossier as land_dossier
 from trace.land import models as land
 from trace.log import models as log
 from trace.lots import models as lots
+from trace.nursery import models as nursery
 from trace.processing import models as processing
 from trace.quality import models as quality
 from trace.registry import models as registry
@@ -30,6 +31,7 @@ DOMAINS = (
     land,
     land_dossier,
     lots,
+    nursery,
     field,
     processing,
     quality,

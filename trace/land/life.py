@@ -54,6 +54,15 @@ def change_state(actor: Actor, code: str, *, to: str, on_day: date, reason: str)
         return plot
 
 
+def planted(op: Operation, plot: Plot, on_day: date) -> None:
+    """Seedlings went into the ground: the day is set and the plot waits for its survival visits.
+
+    A plot registered after its planting day is planted from the day it is known.
+    """
+    _plant(plot, on_day)
+    move(op, plot, "planted", on_day=max(on_day, history.last_change_day(plot) or on_day), evidence="planting")
+
+
 def change_management(actor: Actor, code: str, *, mode: str, on_day: date, evidence: str = "") -> ManagementChange:
     """A dated change of the management mode; organic only 36 months after the conversion began."""
     with operation(actor, Permission.PLOT_REGISTER) as op:

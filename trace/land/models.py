@@ -139,4 +139,20 @@ def superseded(visit: Any = SurvivalVisit) -> Any:
     return fn.EXISTS(same)
 
 
-TABLES = (Plot, PlotBoundary, SurvivalVisit)
+class Stand(BaseModel):
+    """林分: trees of one planting on a plot. Replanting adds a stand; what stood before stays on record."""
+
+    code = CharField(max_length=24, unique=True)
+    plot = ForeignKeyField(Plot, backref="stands", on_delete="RESTRICT")
+    taxon = ForeignKeyField(Taxon, on_delete="RESTRICT")
+    planted_on = DateField()
+    planted_count = IntegerField()
+    spacing = CharField(max_length=20, default="")
+    density_reason = CharField(max_length=200, default="")
+    recorded_at = UtcDateTimeField()
+
+    class Meta:
+        constraints = [Check("planted_count > 0")]
+
+
+TABLES = (Plot, PlotBoundary, SurvivalVisit, Stand)
