@@ -18,9 +18,9 @@ from bench.harness import Ratio, compare, made, timed
 from trace.app import create_app
 from trace.core.identifiers import CROCKFORD
 from trace.core.public_code import grouped
-from trace.labels.imprint import finisher
+from trace.pdf.imprint import finisher
 from trace.labels.sheets import COLUMNS, LABEL_H, LABEL_W, PER_PAGE, TOP, Label, imprints
-from trace.labels.symbols import maker
+from trace.pdf.symbols import maker
 from trace.pdf import font_path, html_to_pdf
 
 BASE = "https://trace.example.cn"

@@ -35,6 +35,8 @@ from trace.log import keeper
 from trace.log import views as log_views
 from trace.lots import following as lots_following
 from trace.lots import views as lots_views
+from trace.nursery import codes as nursery_codes
+from trace.nursery import views as nursery_views
 from trace.processing import views as processing_views
 from trace.quality import views as quality_views
 from trace.registry import neighbours, vault
@@ -46,7 +48,7 @@ from trace.web import access, errors, headers, jinja, language, limits
 
 DOORS = (
     accounts_views, desk_views, registry_views, land_views, field_views, lots_views, processing_views, quality_views, labels_views,
-    scan_views, funds_views, targets_views, log_views, imports_views,
+    scan_views, funds_views, targets_views, log_views, imports_views, nursery_views,
 )  # fmt: skip
 WORK = (labels_jobs, imports_jobs)
 """Modules whose import registers what the worker can do."""
@@ -79,6 +81,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         funds_following.refuse_applications,
     )  # fmt: skip
     codes.open_book(settings.secret_key)
+    nursery_codes.open_book(settings.secret_key)
     keeper.open_signer(settings.instance, settings.base_url)
     app.extensions["demo_mode"] = DemoFlag()
     language.register(app)

@@ -93,6 +93,13 @@ def entries_of(seedling: SeedlingLot) -> list[PhaseEntry]:
     return list(query.where(PhaseEntry.lot == seedling.lot_id).order_by(PhaseEntry.id.desc()))
 
 
+def undone_among(seedling: SeedlingLot) -> set[int]:
+    """Operations on a lot that were taken back, by key."""
+    events = PhaseEntry.select(PhaseEntry.operation).where(PhaseEntry.lot == seedling.lot_id)
+    rows = Operation.select(Operation.reverses).where(Operation.reverses.in_(events))
+    return {row[0] for row in rows.tuples()}
+
+
 def accessions(actor: Actor) -> list[Accession]:
     """Accessions of the own nursery; of all for county-wide roles and townships' own villages."""
     query = (

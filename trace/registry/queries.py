@@ -26,7 +26,7 @@ from trace.registry.models import (
     Township,
     Village,
 )
-from trace.registry.rules import LARGE_GROWER_KEY, LARGE_GROWER_MU
+from trace.registry.rules import LARGE_GROWER_KEY, LARGE_GROWER_MU, PERSONS
 from trace.registry.title_rules import title_in_force
 
 
@@ -78,6 +78,11 @@ def visible_parties(actor: Actor) -> Any:
 def parties_in_use(actor: Actor) -> Any:
     """Visible parties that are not retired: what pick-lists of new records offer."""
     return visible_parties(actor).where(Party.retired_on.is_null())
+
+
+def organisations_in_use() -> list[Party]:
+    """Organisations anybody may name as the receiver of goods: their names are public, households are not among them."""
+    return list(Party.select().where(Party.kind.not_in(PERSONS), Party.retired_on.is_null()).order_by(Party.name))
 
 
 def get_party(actor: Actor, code: str) -> Party:
