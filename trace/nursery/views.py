@@ -32,7 +32,7 @@ def overview() -> ResponseReturnValue:
     actor, today = current_actor(), business_date()
     page = page_by_id(queries.visible_seedlings(actor).order_by(), queries.SeedlingLot.id)
     ids = [row.lot_id for row in page.items]
-    sent = list(queries.visible_dispatches(actor).limit(30))
+    sent = list(queries.visible_dispatches(actor).limit(12))
     return render_template(
         "nursery/overview.html", page=page, phases=queries.phases_of(ids), holds=ledger.open_holds(ids), dispatches=sent,
         planted=queries.planted_of([row.id for row in sent]), papers=queries.papers_by(actor.party_id or 0, today), today=today,
