@@ -47,7 +47,9 @@ def check_management_follows_from_history() -> Iterator[str]:
 
 def check_versions_of_visits() -> Iterator[str]:
     """The versions of every visit count from 1 without a gap."""
-    versions = SurvivalVisit.select(Plot.code, SurvivalVisit.number, fn.COUNT(SurvivalVisit.id), fn.MAX(SurvivalVisit.version))
+    versions = SurvivalVisit.select(
+        Plot.code, SurvivalVisit.number, fn.COUNT(SurvivalVisit.id), fn.MAX(SurvivalVisit.version)
+    )
     grouped = versions.join(Plot).group_by(Plot.code, SurvivalVisit.number)
     for code, number, count, last in grouped.tuples():
         if count != last:

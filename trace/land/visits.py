@@ -89,9 +89,7 @@ def correct_visit(actor: Actor, code: str, number: int, reason: str, **seen: Any
 
 def get_visit(plot: Plot, number: int) -> SurvivalVisit:
     """The version of a visit that counts."""
-    found = SurvivalVisit.get_or_none(
-        SurvivalVisit.plot == plot, SurvivalVisit.number == number, ~superseded()
-    )
+    found = SurvivalVisit.get_or_none(SurvivalVisit.plot == plot, SurvivalVisit.number == number, ~superseded())
     if found is None:
         raise NotFound()
     return found
