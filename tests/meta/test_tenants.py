@@ -17,6 +17,7 @@ from trace.db import db
 from trace.funds.services import create_application
 from trace.jobs import queue
 from trace.labels.services import make_run
+from trace.land import cases, gardens
 from trace.lots.services import place_hold
 from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
 from trace.web.access import Access, levels_of
@@ -24,11 +25,20 @@ from trace.web.access import Access, levels_of
 NOBODYS = {
     "plot": "430422104999-9999", "lot": "H26-9999", "operation": "OP26-999999", "dispatch": "FH26-9999", "hold": "FC26-9999",
     "run": "BQ26-9999", "party": "T99999", "application": "SB26-9999", "township": "430422999", "job": "f" * 32,
+    "case": "CJ26-9999", "garden": "SF9999",
 }  # fmt: skip
 KINDS = {
     "registry.show_party": "party", "registry.grant_title": "party", "desk.job": "job",
     "land.show_plot": "plot", "land.new_boundary": "plot", "land.redraw_boundary": "plot", "land.new_visit": "plot",
     "land.record_visit": "plot", "api-land.show_plot": "plot", "api-land.list_boundaries": "plot", "api-land.redraw_boundary": "plot",
+    "land.dossier.new_state": "plot", "land.dossier.change_state": "plot", "land.dossier.new_management": "plot",
+    "land.dossier.change_management": "plot", "land.dossier.new_tenure": "plot", "land.dossier.add_tenure": "plot",
+    "land.dossier.tenure_scan": "plot", "land.dossier.new_void": "plot", "land.dossier.void_tenure": "plot",
+    "land.dossier.new_reference": "plot", "land.dossier.add_reference": "plot", "land.visits.new_correction": "plot",
+    "land.visits.correct": "plot", "land.visits.photo": "plot", "land.cases.pair": "plot", "land.cases.decide_pair": "plot",
+    "land.cases.show": "case", "land.cases.decide": "case", "land.cases.withdraw": "case",
+    "land.gardens.show": "garden", "land.gardens.withdraw": "garden",
+    "api-land.list_states": "plot", "api-land.change_state": "plot",
     "lots.show_lot": "lot", "lots.trace_lot": "lot", "lots.trace_data": "lot", "lots.split_lot": "lot", "lots.undo_operation": "operation",
     "api-lots.show_lot": "lot", "api-lots.trace_lot": "lot", "api-lots.split_lot": "lot",
     "processing.new_dispatch": "lot", "processing.dispatch_lot": "lot", "processing.new_receipt": "dispatch",
@@ -53,6 +63,12 @@ BODIES: dict[str, dict[str, object]] = {
     "registry.grant_title": {"kind": "organic", "doc_no": "1", "issuer": "县局", "valid_from": "2026-01-01"},
     "land.redraw_boundary": BOUNDARY, "api-land.redraw_boundary": BOUNDARY,
     "land.record_visit": {"kind": "year1", "visited_on": "2019-04-01", "sampled": "10", "alive": "9"},
+    "land.dossier.change_state": {"to": "lost", "on_day": "2026-01-01", "reason": "修路"},
+    "land.dossier.change_management": {"mode": "green_food", "on_day": "2026-01-01"},
+    "land.dossier.add_tenure": {"kind": "contract", "number": "1", "holder": "甲"}, "land.dossier.void_tenure": {"reason": "写错"},
+    "land.dossier.add_reference": {"scheme": "parcel", "value": "1", "survey": "监测", "valid_from": "2024-06-01"},
+    "land.visits.correct": {"kind": "year1", "visited_on": "2019-04-01", "sampled": "10", "alive": "9", "reason": "抄错"},
+    "api-land.change_state": {"to": "lost", "on_day": "2026-01-01", "reason": "修路"},
     "lots.split_lot": {"part": "1"}, "api-lots.split_lot": {"parts": ["1"]}, "lots.undo_operation": {"note": "填错了"},
     "processing.dispatch_lot": {"receiver": "T00003", "quantity": "1"}, "processing.receive": {"quantity": "1"},
     "api-processing.receive": {"quantity": "1"}, "quality.place": {"reason": "原因"}, "quality.release": {"note": "合格"},
@@ -118,7 +134,21 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "plot": plot.code, "lot": lot.code, "operation": dried.operation.code, "party": party.code, "township": party.township.code,
         "dispatch": dispatch_lot(actor, lot.code, home.plant.code, "100").code, "run": make_run(actor, packs.code, 24).no,
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
-        "job": job,
+        "job": job, **land_records(home, actor, name, n),
+    }  # fmt: skip
+
+
+def land_records(home: make.County, actor, name: str, n: int) -> dict[str, str]:
+    """A boundary handed to the bureau and a garden of each."""
+    village = {"coop": home.village, "coop2": home.village2}[name]
+    own = make.plot(actor, home, geometry=make.square(112.65 + n * 0.1))
+    values = {
+        "village": village.code, "operator": own.operator.code, "land_class": "forest", "management": "conventional",
+        "geometry": make.square(112.651 + n * 0.1),
+    }  # fmt: skip
+    garden = {"name": "园", "township": village.township.code, "state": "applied", "area_m2": 100, "plots": [own.code]}
+    return {
+        "case": cases.submit_plot(actor, values).code, "garden": gardens.add_garden(home.actor("bureau"), garden).code,
     }  # fmt: skip
 
 
@@ -167,6 +197,9 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         and (status := visitor.knock(rule, "GET", world["coop"][KINDS[rule.endpoint]]).status_code) != 200
     }  # fmt: skip
     assert closed == {
+        "/plots/<code>/tenure/<seq>/scan": 404, "/plots/<code>/tenure/<seq>/void": 404,
+        "/plots/<code>/visits/<number>/correct": 403, "/plots/<code>/visits/<number>/photos/<seq>": 404,
+        "/plots/<code>/overlaps/<other>": 403,
         "/plots/<code>/visit": 403, "/processing/receive/<code>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404,
     }  # fmt: skip
