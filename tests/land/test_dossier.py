@@ -12,7 +12,7 @@ from tests.conftest import csrf, post
 from tests.factories import county as make
 from trace.core.clock import business_date
 from trace.core.errors import Forbidden, Invalid, NotFound, RuleBroken
-from trace.land import gardens, history, papers, services
+from trace.land import gardens, history, papers, preferences, services
 from trace.land.page import page_of
 from trace.land.rules import land_warnings
 
@@ -204,3 +204,17 @@ def test_a_plot_in_need_of_papers_says_so(sign_in, home, coop):
     page = sign_in("coop").get(f"/plots/{plot.code}").text
     for text in ("依法不得种植林果", "勾绘面积", "紫色页岩", "基本农田，无占用审批", "请核对。"):
         assert text in page, text
+
+
+def test_the_bureau_sets_the_limits(sign_in, home, coop):
+    bureau = sign_in("bureau")
+    typed = {"tolerance_m2": "4", "far_m": "9000", "gap_m": "30", "limit0": "50", "percent0": "10", "percent1": "4"}
+    wrong = post(bureau, "/plots/settings", **{**typed, "limit1": "20"}, percent2="1")
+    assert (wrong.status_code, "面积上限要由小到大" in wrong.text) == (422, True)
+    for _ in range(2):
+        assert post(bureau, "/plots/settings", **typed).status_code == 302
+    assert (preferences.number("land.block_gap_m"), preferences.sampling_plan()) == (30, ((50, 10), (None, 4)))
+    assert not preferences.is_assumed("land.township_far_m")
+    assert 'value="9000"' in bureau.get("/plots/settings").text
+    with pytest.raises(Forbidden):
+        preferences.change(coop, tolerance_m2=1, far_m=1, gap_m=1, plan=[(None, 1)])
