@@ -58,9 +58,7 @@ def _life(plot: Plot, visits: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def _change(
-    plot: Plot, before: str, to: str, day: date, evidence: str, who: str, reason: str = ""
-) -> dict[str, Any]:
+def _change(plot: Plot, before: str, to: str, day: date, evidence: str, who: str, reason: str = "") -> dict[str, Any]:
     return {
         "plot": plot.id, "from_state": before, "to_state": to, "on_day": day, "evidence": evidence, "visit": None, "reason": reason,
         "changed_by": None, "changer_name": who, "recorded_at": datetime(day.year, day.month, day.day, 9, tzinfo=UTC),
