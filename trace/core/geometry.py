@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -90,7 +90,7 @@ def parse_polygon(source: str | bytes | dict[str, Any], field: str = "geometry",
     single = len(polygons) == 1
     kind = "Polygon" if single else "MultiPolygon"
     geometry = shape({"type": kind, "coordinates": polygons[0] if single else polygons})
-    _raise_all(lambda: _check_box(exact, field), lambda: _check_form(geometry, polygons, field))
+    _raise_all(lambda: _check_box(exact, field), lambda: _check_valid(geometry, polygons, field))
     parts = [orient(part) for part in getattr(geometry, "geoms", [geometry])]
     area = round(sum(_area(part) for part in parts))
     if area == 0:
@@ -214,17 +214,12 @@ def _stored(value: float) -> float:
     return round(seven - math.copysign(10**-STORED_DECIMALS, seven - value), STORED_DECIMALS)
 
 
-def _points(polygons: list[list[Ring]]) -> Iterator[Coordinate]:
-    for polygon in polygons:
-        for ring in polygon:
-            yield from ring
-
-
 def _check_box(polygons: list[list[Ring]], field: str) -> None:
-    if _inside_box(_points(polygons)):
+    points = [point for polygon in polygons for ring in polygon for point in ring]
+    if _inside_box(points):
         return
     outside = _outside(field)
-    if _inside_box((y, x) for x, y in _points(polygons)):
+    if _inside_box((y, x) for x, y in points):
         advice = Message("每个点应先写经度（约 112）、后写纬度（约 26），请把两个数对调。")
         outside.errors.append(FieldError(field, "LON_LAT_SWAPPED", advice))
     raise outside
@@ -245,22 +240,15 @@ def _zero_area(field: str) -> Invalid:
 
 def _raise_all(*checks: Callable[[], None]) -> None:
     """Run every check and raise all that is wrong as one :class:`Invalid`, which speaks the words of the first."""
-    found: Invalid | None = None
+    found: list[Invalid] = []
     for check in checks:
         try:
             check()
         except Invalid as error:
-            if found is None:
-                found = error
-            else:
-                found.errors += error.errors
-    if found is not None:
-        raise found
-
-
-def _check_form(geometry: BaseGeometry, polygons: list[list[Ring]], field: str) -> None:
-    _check_flat(polygons, field)
-    _check_valid(geometry, polygons, field)
+            found.append(error)
+    if found:
+        found[0].errors += [item for error in found[1:] for item in error.errors]
+        raise found[0]
 
 
 def _check_flat(polygons: list[list[Ring]], field: str) -> None:
@@ -270,6 +258,7 @@ def _check_flat(polygons: list[list[Ring]], field: str) -> None:
 
 
 def _check_valid(geometry: BaseGeometry, polygons: list[list[Ring]], field: str) -> None:
+    _check_flat(polygons, field)
     if geometry.is_valid:
         return
     reason, _, place = explain_validity(geometry).partition("[")

@@ -39,7 +39,7 @@ def _case_page(values: dict[str, Any], errors: dict[str, str], code: str) -> str
     ring = shape(cases.ring_of(case))
     return render_template(
         "land/case.html", case=case, values=values, errors=errors, labels=LABELS, words=rules, typed=case.typed,
-        judged=judged, picture=picture_of_overlaps(ring, judged.overlaps), decisions=DECISIONS,
+        judged=judged, picture=picture_of_overlaps(actor, ring, judged.overlaps), decisions=DECISIONS,
         own=case.submitted_by == actor.user_id, operator=cases.operator_name(case),
     )  # fmt: skip
 
@@ -86,7 +86,7 @@ def _pair_page(values: dict[str, Any], errors: dict[str, str], code: str, other:
         raise NotFound()
     own = overlaps.as_boundary(cases.present_boundary(plot)).geometry
     return render_template(
-        "land/pair.html", plot=plot, shared=shared, picture=picture_of_overlaps(own, shared), values=values, errors=errors,
+        "land/pair.html", plot=plot, shared=shared, picture=picture_of_overlaps(current_actor(), own, shared), values=values, errors=errors,
         labels=LABELS, decisions=DECISIONS,
         earlier=[row for row in overlaps.decisions_about(plot) if other in (row.plot_a.code, row.plot_b.code)],
     )  # fmt: skip

@@ -151,14 +151,13 @@ def _open(
 def _carry_out(op: Operation, actor: Actor, case: BoundaryCase, decision: str, reason: str) -> None:
     values = values_of(case)
     if case.plot is None:
-        draft = drafts.draft_plot(op, actor, values)
-        case.plot = drafts.write_plot(op, draft, registered_by=case.submitted_by, steward=case.party)
-        version = 1
+        new = drafts.draft_plot(op, actor, values)
+        case.plot = drafts.write_plot(op, new, registered_by=case.submitted_by, steward=case.party)
+        version, judged = 1, new.judged
     else:
-        plot = queries.get_plot(actor, case.plot.code)
-        draft = drafts.draft_boundary(op, plot, values)
-        version = drafts.replace_boundary(op, draft).version
-    for shared in draft.judged.conflicts:
+        redrawn = drafts.draft_boundary(op, queries.get_plot(actor, case.plot.code), values)
+        version, judged = drafts.replace_boundary(op, redrawn).version, redrawn.judged
+    for shared in judged.conflicts:
         _keep(op, case.plot, version, shared, decision, reason)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
+from trace.core.errors import NotFound
 from trace.files.rules import MAX_BYTES, Upload
 from trace.land import overlap_rules, places, rules, states
 
@@ -18,6 +19,13 @@ LABELS = {
     "township_checks": places.CHECKS,
 }
 """Words of enums by what they are, for templates."""
+
+
+def counted(text: str) -> int:
+    """A number out of an address; what is none does not exist."""
+    if not text.isdecimal() or len(text) > 6:
+        raise NotFound()
+    return int(text)
 
 
 def all_uploaded(name: str) -> list[Upload]:

@@ -12,7 +12,7 @@ from trace.core.clock import business_date
 from trace.files.doors import download, uploaded
 from trace.files.rules import ACCEPT
 from trace.land import history, life, papers, queries, rules, states
-from trace.land.doors import LABELS
+from trace.land.doors import LABELS, counted
 from trace.land.paper_schemas import ReferenceSchema, TenureSchema, VoidSchema
 from trace.land.schemas import ManagementSchema, StateSchema
 from trace.web.access import access, current_actor
@@ -116,32 +116,32 @@ def add_tenure(code: str) -> ResponseReturnValue:
     return _back(code)
 
 
-@bp.get("/<code>/tenure/<int:seq>/scan")
+@bp.get("/<code>/tenure/<seq>/scan")
 @access(Permission.PLOT_READ)
-def tenure_scan(code: str, seq: int) -> Response:
+def tenure_scan(code: str, seq: str) -> Response:
     """The scan of a paper."""
-    return download(papers.scan_of(papers.get_tenure(queries.get_plot(current_actor(), code), seq)))
+    return download(papers.scan_of(papers.get_tenure(queries.get_plot(current_actor(), code), counted(seq))))
 
 
-def _void_form(values: dict[str, Any], errors: dict[str, str], code: str, seq: int) -> str:
+def _void_form(values: dict[str, Any], errors: dict[str, str], code: str, seq: str) -> str:
     plot = queries.get_plot(current_actor(), code)
-    doc = papers.get_tenure(plot, seq)
+    doc = papers.get_tenure(plot, counted(seq))
     return render_template("land/tenure_void.html", plot=plot, doc=doc, values=values, errors=errors, words=rules)
 
 
-@bp.get("/<code>/tenure/<int:seq>/void")
+@bp.get("/<code>/tenure/<seq>/void")
 @access(Permission.PLOT_REGISTER)
-def new_void(code: str, seq: int) -> ResponseReturnValue:
+def new_void(code: str, seq: str) -> ResponseReturnValue:
     """The page to mark a paper as wrong."""
     return _void_form({}, {}, code, seq)
 
 
-@bp.post("/<code>/tenure/<int:seq>/void")
+@bp.post("/<code>/tenure/<seq>/void")
 @access(Permission.PLOT_REGISTER)
 @form_view(_void_form)
-def void_tenure(code: str, seq: int) -> ResponseReturnValue:
+def void_tenure(code: str, seq: str) -> ResponseReturnValue:
     """Mark a paper as wrong."""
-    papers.void_tenure(current_actor(), code, seq, load(VoidSchema(), form_values())["reason"])
+    papers.void_tenure(current_actor(), code, counted(seq), load(VoidSchema(), form_values())["reason"])
     done("权属材料已作废，记录仍可查。")
     return _back(code)
 

@@ -1,4 +1,4 @@
-"""HTML doors of demonstration gardens and contiguous blocks."""
+"""HTML doors of demonstration gardens, contiguous blocks and the settings of the land register."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trace.core.actor import Permission
 from trace.core.clock import business_date
 from trace.land import gardens, preferences, queries, rules
 from trace.land.blocks import contiguous_blocks
-from trace.land.paper_schemas import GardenSchema, WithdrawSchema
+from trace.land.paper_schemas import GardenSchema, SettingsSchema, WithdrawSchema
 from trace.registry import queries as register
 from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
@@ -19,6 +19,8 @@ from trace.web.paging import page_by_id
 
 bp = Blueprint("gardens", __name__)
 MOST_BLOCKS = 200
+STEPS = 3
+"""Rows of the sampling plan on its form."""
 
 
 @bp.get("/gardens")
@@ -107,3 +109,36 @@ def blocks() -> ResponseReturnValue:
         "land/blocks.html", townships=townships, chosen=chosen, gap=gap, blocks=found[:MOST_BLOCKS], count=len(found),
         plots=len(pieces), area_m2=sum(piece.area_m2 for piece in pieces), assumed=preferences.is_assumed("land.block_gap_m"),
     )  # fmt: skip
+
+
+def _settings_form(values: dict[str, Any], errors: dict[str, str]) -> str:
+    plan = dict(enumerate(preferences.sampling_plan()))
+    kept: dict[str, Any] = {
+        "tolerance_m2": preferences.number("land.overlap_tolerance_m2"), "far_m": preferences.number("land.township_far_m"),
+        "gap_m": preferences.number("land.block_gap_m"),
+    }  # fmt: skip
+    for step in range(STEPS):
+        limit, percent = plan.get(step, ("", ""))
+        kept |= {f"limit{step}": "" if limit is None else limit, f"percent{step}": percent}
+    return render_template("land/settings.html", values={**kept, **values}, errors=errors, steps=range(STEPS))
+
+
+@bp.get("/settings")
+@access(Permission.PLOT_DECIDE)
+def settings() -> ResponseReturnValue:
+    """What the bureau sets for the land register."""
+    return _settings_form({}, {})
+
+
+@bp.post("/settings")
+@access(Permission.PLOT_DECIDE)
+@form_view(_settings_form)
+def change_settings() -> ResponseReturnValue:
+    """Set it."""
+    body = load(SettingsSchema(), form_values())
+    steps = [(body.get(f"limit{n}"), body[f"percent{n}"]) for n in range(STEPS) if f"percent{n}" in body]
+    preferences.change(
+        current_actor(), tolerance_m2=body["tolerance_m2"], far_m=body["far_m"], gap_m=body["gap_m"], plan=steps
+    )
+    done("地块参数已保存。")
+    return redirect(url_for("land.gardens.settings"))

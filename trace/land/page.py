@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -121,7 +122,7 @@ def page_of(actor: Actor, code: str, today: date, day: date | None = None) -> Pl
     shown = queries.boundary_on(plot, on) or rows[-1]
     shared = overlaps.overlaps_of(plot)
     return PlotPage(
-        plot=plot, day=on, today=today, shown=shown, versions=versions_of(rows), picture=picture_of(plot, shown, rows, shared),
+        plot=plot, day=on, today=today, shown=shown, versions=versions_of(rows), picture=picture_of(actor, plot, shown, rows, shared),
         cautions=cautions_of(plot, rows[0], today), visits=queries.visits(plot), replaced=queries.replaced_visits(plot),
         due=visits.due_of(plot), changes=history.state_changes(plot), state_then=history.state_on(plot, on),
         management_then=history.management_on(plot, on), tenure=history.tenure_docs(plot), references=history.references(plot),
@@ -152,11 +153,13 @@ def cautions_of(plot: Plot, present: PlotBoundary, today: date) -> list[Caution]
     return found
 
 
-def picture_of(plot: Plot, shown: PlotBoundary, rows: list[PlotBoundary], shared: list[Overlap]) -> Picture:
-    """The boundary of the day over its other versions, its neighbours and what it shares with them."""
+def picture_of(
+    actor: Actor, plot: Plot, shown: PlotBoundary, rows: list[PlotBoundary], shared: list[Overlap]
+) -> Picture:
+    """The boundary of the day over its other versions, the neighbours one may see, and the ground shared with anybody."""
     own = geometry_of(shown)
     box = (shown.west, shown.south, shown.east, shown.north)
-    around = [row for row in overlaps.near(box, AROUND_DEGREES) if row.plot_id != plot.id]
+    around = [row for row in _seen(actor, overlaps.near(box, AROUND_DEGREES)) if row.plot_id != plot.id]
     layers = [Layer("other", geometry_of(row), row.plot.code[-4:]) for row in around]
     layers += [Layer("old", geometry_of(row)) for row in rows if row.id != shown.id]
     layers.append(Layer("own", own))
@@ -164,13 +167,21 @@ def picture_of(plot: Plot, shown: PlotBoundary, rows: list[PlotBoundary], shared
     return draw(layers, [own, *[layer.geometry for layer in layers if layer.kind == "old"]])
 
 
-def picture_of_overlaps(own: Any, shared: list[Overlap]) -> Picture:
-    """A boundary handed in, the plots it runs over, and the ground in common."""
-    others = [(geometry_of(item.row), item.plot.code[-4:]) for item in shared]
-    layers = [Layer("other", geometry, label) for geometry, label in others]
+def picture_of_overlaps(actor: Actor, own: Any, shared: list[Overlap]) -> Picture:
+    """A boundary, the ground in common with others, and of those plots one may see the whole shape."""
+    seen = _seen(actor, [item.row for item in shared])
+    layers = [Layer("other", geometry_of(row), row.plot.code[-4:]) for row in seen]
     layers.append(Layer("own", own))
-    layers += [Layer("shared", own.intersection(geometry)) for geometry, _ in others]
+    layers += [Layer("shared", own.intersection(geometry_of(item.row))) for item in shared]
     return draw(layers)
+
+
+def _seen(actor: Actor, rows: Iterable[PlotBoundary]) -> list[PlotBoundary]:
+    """Of these boundaries the ones of plots the actor may see: where a stranger's ground runs is not told."""
+    found = list(rows)
+    keys = [row.plot_id for row in found]
+    visible = {key for (key,) in queries.visible_plots(actor).select(Plot.id).where(Plot.id.in_(keys)).tuples()}
+    return [row for row in found if row.plot_id in visible]
 
 
 def geometry_of(row: PlotBoundary) -> Any:

@@ -66,3 +66,17 @@ class WithdrawSchema(Schema):
 
     on = fields.Date(required=True, error_messages={**REQUIRED, **DATE})
     reason = reason_field()
+
+
+class SettingsSchema(Schema):
+    """Tolerances in m² and metres, and the steps of the sampling plan: up to so many 亩, so many per cent."""
+
+    tolerance_m2 = fields.Int(required=True, validate=validate.Range(0, 1000), error_messages=REQUIRED)
+    far_m = fields.Int(required=True, validate=validate.Range(1000, 100_000), error_messages=REQUIRED)
+    gap_m = fields.Int(required=True, validate=validate.Range(0, 1000), error_messages=REQUIRED)
+    limit0 = fields.Int(validate=validate.Range(1, 1_000_000))
+    limit1 = fields.Int(validate=validate.Range(1, 1_000_000))
+    limit2 = fields.Int(validate=validate.Range(1, 1_000_000))
+    percent0 = fields.Int(required=True, validate=validate.Range(1, 100), error_messages=REQUIRED)
+    percent1 = fields.Int(validate=validate.Range(1, 100))
+    percent2 = fields.Int(validate=validate.Range(1, 100))

@@ -15,7 +15,7 @@ from trace.land.rules import CRS, LAND_CLASSES, MANAGEMENT_MODES, SOILS, SOURCES
 from trace.web.fields import CHOICE, REQUIRED, Typed, area_field
 
 DRAW = "请在图上勾绘边界，或粘贴 GeoJSON。"
-DATE = {"invalid": "日期不正确，请按 2026-03-12 的格式填写。"}
+DATE: dict[str, Any] = {"invalid": "日期不正确，请按 2026-03-12 的格式填写。"}
 METRES = "误差请填整数米，如 8。"
 
 

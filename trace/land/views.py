@@ -85,7 +85,7 @@ def _shared(values: dict[str, Any], errors: dict[str, str], plot: str = "") -> d
         return None
     if judged.boundary is None or not judged.conflicts:
         return None
-    picture = picture_of_overlaps(judged.boundary.geometry, judged.conflicts)
+    picture = picture_of_overlaps(current_actor(), judged.boundary.geometry, judged.conflicts)
     return {"overlaps": judged.conflicts, "picture": picture, "area_m2": judged.boundary.area_m2}
 
 
@@ -113,7 +113,7 @@ def register_plot() -> ResponseReturnValue:
 
 def _referred(case: str) -> ResponseReturnValue:
     done("已提交县林业局裁定，申请编号 %(code)s。", code=case)
-    return redirect(url_for("land.cases.show", code=case))
+    return redirect(url_for("land.cases.show", case=case))
 
 
 @bp.get("/<code>")

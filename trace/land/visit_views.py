@@ -12,6 +12,7 @@ from trace.core.actor import Permission
 from trace.core.clock import business_date
 from trace.files.doors import download
 from trace.land import preferences, queries, rules, visits
+from trace.land.doors import counted
 from trace.land.schemas import CorrectionSchema
 from trace.registry import queries as register
 from trace.web.access import access, current_actor
@@ -39,9 +40,9 @@ def due() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-def _correction_form(values: dict[str, Any], errors: dict[str, str], code: str, number: int) -> str:
+def _correction_form(values: dict[str, Any], errors: dict[str, str], code: str, number: str) -> str:
     plot = queries.get_plot(current_actor(), code)
-    wrong = visits.get_visit(plot, number)
+    wrong = visits.get_visit(plot, counted(number))
     kept = {
         "kind": wrong.kind, "visited_on": wrong.visited_on.isoformat(), "sampled": wrong.sampled, "alive": wrong.alive,
         "note": wrong.note, "lon": wrong.lon or "", "lat": wrong.lat or "",
@@ -54,25 +55,25 @@ def _correction_form(values: dict[str, Any], errors: dict[str, str], code: str, 
     )  # fmt: skip
 
 
-@bp.get("/<code>/visits/<int:number>/correct")
+@bp.get("/<code>/visits/<number>/correct")
 @access(Permission.PLOT_VERIFY)
-def new_correction(code: str, number: int) -> ResponseReturnValue:
+def new_correction(code: str, number: str) -> ResponseReturnValue:
     """The page to correct a visit."""
     return _correction_form({}, {}, code, number)
 
 
-@bp.post("/<code>/visits/<int:number>/correct")
+@bp.post("/<code>/visits/<number>/correct")
 @access(Permission.PLOT_VERIFY)
 @form_view(_correction_form)
-def correct(code: str, number: int) -> ResponseReturnValue:
+def correct(code: str, number: str) -> ResponseReturnValue:
     """Keep a corrected visit."""
-    visits.correct_visit(current_actor(), code, number, **load(CorrectionSchema(), form_values()))
+    visits.correct_visit(current_actor(), code, counted(number), **load(CorrectionSchema(), form_values()))
     done("查验已更正，原记录仍可查。")
     return redirect(url_for("land.show_plot", code=code))
 
 
-@bp.get("/<code>/visits/<int:number>/photos/<int:seq>")
+@bp.get("/<code>/visits/<number>/photos/<seq>")
 @access(Permission.PLOT_READ)
-def photo(code: str, number: int, seq: int) -> Response:
+def photo(code: str, number: str, seq: str) -> Response:
     """A photograph taken on a visit."""
-    return download(visits.get_photo(queries.get_plot(current_actor(), code), number, seq))
+    return download(visits.get_photo(queries.get_plot(current_actor(), code), counted(number), counted(seq)))
