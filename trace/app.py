@@ -23,6 +23,7 @@ from trace.funds import views as funds_views
 from trace.labels import codes
 from trace.labels import jobs as labels_jobs
 from trace.labels import views as labels_views
+from trace.land import map_views as land_map_views
 from trace.land import views as land_views
 from trace.log import keeper
 from trace.log import views as log_views
@@ -37,8 +38,8 @@ from trace.targets import views as targets_views
 from trace.web import access, errors, headers, jinja, language, limits
 
 DOORS = (
-    accounts_views, desk_views, registry_views, land_views, field_views, lots_views, processing_views, quality_views, labels_views,
-    scan_views, funds_views, targets_views, log_views,
+    accounts_views, desk_views, registry_views, land_views, land_map_views, field_views, lots_views, processing_views, quality_views,
+    labels_views, scan_views, funds_views, targets_views, log_views,
 )  # fmt: skip
 WORK = (labels_jobs,)
 """Modules whose import registers what the worker can do."""

@@ -51,6 +51,7 @@ ACTIONS = {
     "payment.release": N_("复核放行支付批次"),
     "payment.result": N_("登记银行回单"),
     "payment.view_accounts": N_("查看完整账号"),
+    "plot.export": N_("导出地块"),
     "plot.redraw": N_("变更边界"),
     "plot.register": N_("登记地块"),
     "plot.visit": N_("成活率查验"),

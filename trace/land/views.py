@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from trace.audit import queries as trail
 from trace.core.actor import Permission
 from trace.core.geometry import COUNTY_BOX
-from trace.land import queries, rules, services
+from trace.land import map_views, queries, rules, services
 from trace.land.schemas import BoundarySchema, PlotSchema, VisitSchema
 from trace.registry import queries as register
 from trace.web.access import access, current_actor
@@ -44,16 +44,14 @@ def plots() -> ResponseReturnValue:
 @access(Permission.PLOT_READ)
 def plot_map() -> ResponseReturnValue:
     """The same plots on a map without tiles."""
-    return render_template(
-        "land/map.html", filters=_filters(), townships=register.townships(), states=rules.PLOT_STATES, box=COUNTY_BOX
-    )
+    return map_views.map_page()
 
 
 @bp.get("/map.geojson")
 @access(Permission.PLOT_READ)
 def map_data() -> Response:
-    """Boundaries of the visible plots."""
-    return jsonify(queries.feature_collection(current_actor(), _filters()))
+    """What lies in a window of the map."""
+    return map_views.window()
 
 
 def _plot_form(values: dict[str, Any], errors: dict[str, str]) -> str:
