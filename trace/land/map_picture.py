@@ -20,8 +20,6 @@ STANDING = ("survived", "established", "bearing")
 GONE = ("failed", "lost", "converted", "cancelled")
 
 
-
-
 @dataclass(frozen=True)
 class Circle:
     """A group of plots in the units of the drawing."""
@@ -64,7 +62,7 @@ def overview(groups: Sequence[Any], outline: dict[str, Any]) -> Picture:
 
 
 def _ring(points: Sequence[Sequence[float]]) -> str:
-    return "M" + "L".join("%.0f %.0f" % _place(x, y) for x, y in points) + "Z"
+    return "M" + "L".join("{:.0f} {:.0f}".format(*_place(x, y)) for x, y in points) + "Z"
 
 
 def _place(longitude: float, latitude: float) -> tuple[float, float]:

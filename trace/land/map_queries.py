@@ -113,7 +113,14 @@ def grounds(actor: Actor, filters: dict[str, str], box: Box | None = None) -> It
     query = (
         queries.filtered_plots(actor, **filters)
         .select(
-            Plot.code, Plot.name, Plot.state, Plot.area_m2, Township.name, Village.name, Party.name, PlotBoundary.geojson
+            Plot.code,
+            Plot.name,
+            Plot.state,
+            Plot.area_m2,
+            Township.name,
+            Village.name,
+            Party.name,
+            PlotBoundary.geojson,
         )
         .join_from(Plot, PlotBoundary, on=((PlotBoundary.plot == Plot.id) & PlotBoundary.valid_to.is_null()))
         .order_by(Plot.code)

@@ -14,7 +14,7 @@ from trace.core.actor import Permission
 from trace.core.errors import Invalid
 from trace.core.geometry import COUNTY_BOX, parse_polygon
 from trace.core.units import format_mu
-from trace.land import map_exports, map_picture, map_queries, rules
+from trace.land import map_exports, map_picture, map_queries, queries, rules
 from trace.land.geofiles import Feature, read_features
 from trace.land.map_queries import Ground, View
 from trace.registry import queries as register
@@ -114,6 +114,20 @@ def read_file() -> ResponseReturnValue:
     if wants_json:
         return jsonify(areas=found)
     return render_template("land/map_file.html", values={}, errors={}, found=found)
+
+
+@bp.post("/check")
+@access(Permission.PLOT_REGISTER)
+def check() -> ResponseReturnValue:
+    """What a boundary being drawn measures and runs over (``geometry``; ``plot`` is the one it belongs to). Registers nothing."""
+    try:
+        boundary = parse_polygon(request.form.get("geometry", ""))
+    except Invalid as error:
+        return jsonify(problem="".join(form_errors(error).values()))
+    own = request.form.get("plot", "")
+    found = [item for item in queries.overlaps(boundary) if item.plot.code != own]
+    words = [_("与 %(plot)s 号地块重叠 %(m2)s 平方米。", plot=item.plot.code, m2=item.area_m2) for item in found[:3]]
+    return jsonify(problem="", area_mu=format_mu(boundary.area_m2), overlaps=words)
 
 
 def _judged(feature: Feature, number: int) -> dict[str, Any]:
