@@ -9,7 +9,7 @@
   var map = tool.create(element);
   var neighbours = L.layerGroup().addTo(map), handles = L.layerGroup().addTo(map), fixed = L.layerGroup().addTo(map);
   var outline = L.polygon([], { color: "#8a5a00", weight: 3, interactive: false, fillOpacity: 0.15 }).addTo(map);
-  var points = [], past = [], done = false, chosen = -1, near = [], timer = null;
+  var points = [], past = [], done = false, chosen = -1, near = [], timer = null, looked = false;
   tool.addOutline(map);
 
   var said = document.querySelector("[data-draw=area]") || tool.make("span", "quiet");
@@ -154,8 +154,17 @@
         });
       });
     });
+    if (!looked && !points.length && data.count) { goTo(data); }
+    looked = true;
     element.setAttribute("data-ready", String(data.count));
   });
+  /* Begin where one's own plots are, not with the whole county. */
+  function goTo(data) {
+    var all = L.latLngBounds([]);
+    data.clusters.forEach(function (one) { all.extend([[one.box[1], one.box[0]], [one.box[3], one.box[2]]]); });
+    near.forEach(function (ring) { all.extend(ring.box); });
+    if (all.isValid()) { map.fitBounds(all.pad(0.1), { maxZoom: 17 }); }
+  }
 
   window.PlotDrawing = { map: map, row: row, checked: checked, take: take, element: element };
 })();

@@ -42,7 +42,7 @@
   function show(data) {
     layer.clearLayers();
     list.textContent = "";
-    count.textContent = word("in_view", { n: data.count, mu: data.area_mu });
+    count.textContent = word("in_view", { n: String(data.count).replace(/\B(?=(\d{3})+$)/g, "\u2009"), mu: data.area_mu });
     tool.addClusters(layer, data.clusters, map);
     if (data.clusters.length) { list.appendChild(make("li", "quiet", word("zoom_in"))); }
     data.features.forEach(function (feature, number) {

@@ -11,7 +11,7 @@
   };
 
   function word(key, values) {
-    return words[key].replace(/%\((\w+)\)s/g, function (_, name) { return values[name]; });
+    return words[key].replace(/\{(\w+)\}/g, function (_, name) { return values[name]; });
   }
   function make(tag, className, text) {
     var element = document.createElement(tag);
