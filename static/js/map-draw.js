@@ -15,6 +15,7 @@
   var said = document.querySelector("[data-draw=area]") || tool.make("span", "quiet");
   var row = tool.make("div", "actions"), checked = tool.make("p", "map-said");
   checked.setAttribute("role", "status");
+  checked.setAttribute("data-draw", "said");
   var remove = tool.button(word("delete"), "btn", function () { change(function () { points.splice(chosen, 1); chosen = -1; }); });
   row.appendChild(remove);
   row.appendChild(tool.button(word("here"), "btn", locate));
@@ -163,7 +164,7 @@
     var all = L.latLngBounds([]);
     data.clusters.forEach(function (one) { all.extend([[one.box[1], one.box[0]], [one.box[3], one.box[2]]]); });
     near.forEach(function (ring) { all.extend(ring.box); });
-    if (all.isValid()) { map.fitBounds(all.pad(0.1), { maxZoom: 17 }); }
+    if (all.isValid()) { map.fitBounds(all.pad(0.1), { maxZoom: 17, animate: false }); }
   }
 
   window.PlotDrawing = { map: map, row: row, checked: checked, take: take, element: element };

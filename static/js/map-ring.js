@@ -81,8 +81,8 @@
     return { points: opened(rings[0].map(function (p) { return L.latLng(p[1], p[0]); })) };
   }
   function opened(points) {
-    var last = points[points.length - 1];
-    return points.length > 3 && points[0].equals(last, 0) ? points.slice(0, -1) : points;
+    var first = points[0], last = points[points.length - 1];
+    return points.length > 3 && first.lat === last.lat && first.lng === last.lng ? points.slice(0, -1) : points;
   }
 
   /* The nearest corner (preferred) or edge of the neighbours within reach, so that shared edges are shared exactly. */

@@ -14,7 +14,7 @@
   drawing.row.parentNode.insertBefore(panel, drawing.row.nextSibling);
   drawing.row.appendChild(tool.button(word("walk"), "btn", function () { panel.hidden = false; panel.scrollIntoView({ block: "nearest" }); }));
 
-  var go = tool.button(word("start"), "btn primary", function () { if (watch === null) { start(); } else { pause(); } });
+  var go = tool.button(word("start"), "btn", function () { if (watch === null) { start(); } else { pause(); } });
   var mark = tool.button(word("point"), "btn", function () { if (last) { add(last, true); } });
   var finish = tool.button(word("finish"), "btn", end);
   var drop = tool.button(word("discard"), "btn quiet", function () { pause(); fixes = []; keep(); show(); panel.hidden = true; });
