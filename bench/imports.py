@@ -39,8 +39,12 @@ def run(rounds: int) -> list[Ratio | Skipped]:
                 open_vault("bench")
                 found.append(
                     compare(
-                        f"import of 10 000 households, {engine}", "openpyxl reading the file", theirs=lambda: timed(lambda: read(data)),
-                        ours=lambda: imported(data), at_most=4, rounds=rounds,
+                        f"import of 10 000 households, {engine}",
+                        "openpyxl reading the file",
+                        theirs=lambda: timed(lambda: read(data)),
+                        ours=lambda: imported(data),
+                        at_most=4,
+                        rounds=rounds,
                     )  # fmt: skip
                 )
             close_database()

@@ -29,6 +29,7 @@ from trace.labels import codes
 from trace.labels import jobs as labels_jobs
 from trace.labels import views as labels_views
 from trace.land import following as land_following
+from trace.land import map_views as land_map_views
 from trace.land import queries as land_queries
 from trace.land import views as land_views
 from trace.log import keeper
@@ -49,6 +50,8 @@ from trace.web import access, errors, headers, jinja, language, limits
 DOORS = (
     accounts_views, desk_views, registry_views, land_views, field_views, lots_views, processing_views, quality_views, labels_views,
     scan_views, funds_views, targets_views, log_views, imports_views, nursery_views,
+    accounts_views, desk_views, registry_views, land_views, land_map_views, field_views, lots_views, processing_views, quality_views,
+    labels_views, scan_views, funds_views, targets_views, log_views,
 )  # fmt: skip
 WORK = (labels_jobs, imports_jobs)
 """Modules whose import registers what the worker can do."""

@@ -93,6 +93,7 @@ ACTIONS = {
     "plot.garden_withdraw": N_("撤销示范园"),
     "plot.management": N_("变更管理方式"),
     "plot.outline": N_("导入乡镇界线"),
+    "plot.export": N_("导出地块"),
     "plot.redraw": N_("变更边界"),
     "plot.register": N_("登记地块"),
     "plot.reference": N_("登记林班小班号"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 from trace.imports.sheets import Table
-from trace.land.geofiles import is_map_file, read_features
+from trace.land.geofiles import READERS, read_features
 
 
 def read_map(file_name: str, data: bytes) -> tuple[Table, dict[int, Any]] | None:
@@ -13,7 +14,7 @@ def read_map(file_name: str, data: bytes) -> tuple[Table, dict[int, Any]] | None
 
     Rows are numbered from 2, as if the attribute names stood in the first.
     """
-    if not is_map_file(file_name, data):
+    if PurePath(file_name).suffix.lower() not in READERS or b"xl/workbook" in data:
         return None
     features = read_features(file_name, data)
     titles = list(dict.fromkeys(title for feature in features for title in feature.properties))

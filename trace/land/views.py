@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from marshmallow import EXCLUDE
@@ -15,7 +15,18 @@ from trace.core.actor import Permission
 from trace.core.clock import business_date
 from trace.core.errors import Invalid
 from trace.core.geometry import COUNTY_BOX
-from trace.land import case_views, cases, dossier_views, garden_views, queries, rules, services, visit_views, visits
+from trace.land import (
+    case_views,
+    cases,
+    dossier_views,
+    garden_views,
+    map_views,
+    queries,
+    rules,
+    services,
+    visit_views,
+    visits,
+)
 from trace.land.doors import LABELS, all_uploaded
 from trace.land.page import page_of, picture_of_overlaps
 from trace.land.schemas import BoundarySchema, CheckSchema, PlotSchema, VisitSchema
@@ -50,16 +61,14 @@ def plots() -> ResponseReturnValue:
 @access(Permission.PLOT_READ)
 def plot_map() -> ResponseReturnValue:
     """The same plots on a map without tiles."""
-    return render_template(
-        "land/map.html", filters=_filters(), townships=register.townships(), states=rules.PLOT_STATES, box=COUNTY_BOX
-    )
+    return map_views.map_page()
 
 
 @bp.get("/map.geojson")
 @access(Permission.PLOT_READ)
 def map_data() -> Response:
-    """Boundaries of the visible plots."""
-    return jsonify(queries.feature_collection(current_actor(), _filters()))
+    """What lies in a window of the map."""
+    return map_views.window()
 
 
 def _plot_form(values: dict[str, Any], errors: dict[str, str]) -> str:
