@@ -48,11 +48,23 @@ from trace.targets import views as targets_views
 from trace.web import access, errors, headers, jinja, language, limits
 
 DOORS = (
-    accounts_views, desk_views, registry_views, land_views, field_views, lots_views, processing_views, quality_views, labels_views,
-    scan_views, funds_views, targets_views, log_views, imports_views, nursery_views,
-    accounts_views, desk_views, registry_views, land_views, land_map_views, field_views, lots_views, processing_views, quality_views,
-    labels_views, scan_views, funds_views, targets_views, log_views,
-)  # fmt: skip
+    accounts_views,
+    desk_views,
+    registry_views,
+    land_views,
+    land_map_views,
+    nursery_views,
+    field_views,
+    lots_views,
+    processing_views,
+    quality_views,
+    labels_views,
+    scan_views,
+    funds_views,
+    targets_views,
+    log_views,
+    imports_views,
+)
 WORK = (labels_jobs, imports_jobs)
 """Modules whose import registers what the worker can do."""
 MAX_BODY = 16 * 1024 * 1024

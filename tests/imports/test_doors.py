@@ -18,7 +18,7 @@ from tests.factories import county as make
 from tests.imports.conftest import text, workbook
 from tests.imports.test_damaged_files import TABLES, damaged
 from trace.db import db
-from trace.imports import rules
+from trace.imports import rules, sheets
 from trace.imports.models import ImportRun
 from trace.jobs import queue
 from trace.registry.models import Party
@@ -137,8 +137,10 @@ def test_others_see_nothing_of_it(app, browser, post, sign_in):
     assert sign_in("grower").get("/imports").status_code == 403
 
 
-def test_a_giant_upload_is_refused(browser, post):
-    assert upload(browser, post, b"a," * (6 * 1024 * 1024), "大.csv").status_code == 422
+def test_a_giant_upload_is_refused(browser, post, monkeypatch):
+    monkeypatch.setattr(sheets, "MAX_BYTES", 2_000)
+    answer = upload(browser, post, b"a," * 1_001, "大.csv")
+    assert answer.status_code == 422 and "请分成几份再上传" in answer.text
 
 
 def command(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
