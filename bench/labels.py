@@ -19,10 +19,10 @@ from bench.harness import Ratio, compare, made, timed
 from trace.app import create_app
 from trace.core.identifiers import CROCKFORD
 from trace.core.public_code import grouped
-from trace.labels.imprint import finisher
 from trace.labels.sheets import COLUMNS, LABEL_H, LABEL_W, PER_PAGE, TOP, Label, imprints
-from trace.labels.symbols import maker
 from trace.pdf import font_path, html_to_pdf
+from trace.pdf.imprint import finisher
+from trace.pdf.symbols import maker
 from trace.settings import load_settings
 
 BASE = "https://trace.example.cn"

@@ -55,6 +55,8 @@ def photograph() -> None:
             ("trace", f"/lots/{run['lot']}/trace"),
             ("funds", "/funds"),
             ("map", "/plots/map"),
+            ("parties", "/parties?status=large_grower"),
+            ("expiring", "/parties/expiring?days=90"),
         ):
             office.goto(ADDRESS + path)
             office.wait_for_timeout(800)

@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from trace import audit, cli
+from trace.accounts import following as accounts_following
 from trace.accounts import sessions
 from trace.accounts import views as accounts_views
 from trace.api import interface
@@ -19,17 +20,27 @@ from trace.db import connect_database, db
 from trace.desk import views as desk_views
 from trace.desk.demo_flag import DemoFlag
 from trace.field import views as field_views
+from trace.files import store
+from trace.funds import following as funds_following
 from trace.funds import views as funds_views
+from trace.imports import jobs as imports_jobs
+from trace.imports import views as imports_views
 from trace.labels import codes
 from trace.labels import jobs as labels_jobs
 from trace.labels import views as labels_views
+from trace.land import following as land_following
+from trace.land import map_views as land_map_views
+from trace.land import queries as land_queries
 from trace.land import views as land_views
 from trace.log import keeper
 from trace.log import views as log_views
+from trace.lots import following as lots_following
 from trace.lots import views as lots_views
+from trace.nursery import codes as nursery_codes
+from trace.nursery import views as nursery_views
 from trace.processing import views as processing_views
 from trace.quality import views as quality_views
-from trace.registry import vault
+from trace.registry import neighbours, vault
 from trace.registry import views as registry_views
 from trace.scan import views as scan_views
 from trace.settings import ROOT, Settings, load_settings
@@ -37,10 +48,24 @@ from trace.targets import views as targets_views
 from trace.web import access, errors, headers, jinja, language, limits
 
 DOORS = (
-    accounts_views, desk_views, registry_views, land_views, field_views, lots_views, processing_views, quality_views, labels_views,
-    scan_views, funds_views, targets_views, log_views,
-)  # fmt: skip
-WORK = (labels_jobs,)
+    accounts_views,
+    desk_views,
+    registry_views,
+    land_views,
+    land_map_views,
+    nursery_views,
+    field_views,
+    lots_views,
+    processing_views,
+    quality_views,
+    labels_views,
+    scan_views,
+    funds_views,
+    targets_views,
+    log_views,
+    imports_views,
+)
+WORK = (labels_jobs, imports_jobs)
 """Modules whose import registers what the worker can do."""
 MAX_BODY = 16 * 1024 * 1024
 
@@ -65,7 +90,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["database"] = connect_database(settings.database_url)
     vault.open_vault(settings.secret_key)
+    store.open_store(settings.instance / "files")
+    neighbours.connect(
+        land_queries.operated_areas, land_following.move_plots, accounts_following.move_accounts, lots_following.refuse_lots,
+        funds_following.refuse_applications,
+    )  # fmt: skip
     codes.open_book(settings.secret_key)
+    nursery_codes.open_book(settings.secret_key)
     keeper.open_signer(settings.instance, settings.base_url)
     app.extensions["demo_mode"] = DemoFlag()
     language.register(app)

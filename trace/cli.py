@@ -14,13 +14,14 @@ from trace.core.actor import Role
 from trace.core.errors import TraceError
 from trace.db import db, migrate
 from trace.demo import commands as demo
+from trace.imports import commands as imports
 from trace.invariants import all_findings
 from trace.jobs import queue
 from trace.labels import commands as labels
 from trace.log import commands as log_commands
 from trace.log import keeper
 from trace.lots import commands as lots
-from trace.registry import reference
+from trace.registry import initials, reference
 from trace.targets import commands as targets
 from trace.targets import reference as goals
 
@@ -34,6 +35,7 @@ def register(app: Flask) -> None:
         app.cli.add_command(group)
     app.cli.add_command(worker)
     app.cli.add_command(check_data)
+    app.cli.add_command(imports.import_file)
 
 
 @database.command("upgrade")
@@ -46,6 +48,7 @@ def upgrade(target: str | None) -> None:
         if target is None:
             reference.load_reference()
             goals.load_goals()
+            initials.bring_up_to_date()
     click.echo("数据库已是最新。")
 
 

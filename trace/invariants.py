@@ -6,20 +6,35 @@ from collections.abc import Iterator
 
 from trace.audit import checks as audit
 from trace.field import checks as field
+from trace.files import checks as files
 from trace.funds import checks as funds
 from trace.labels import checks as labels
 from trace.land import checks as land
 from trace.log import checks as log
 from trace.lots import checks as lots
+from trace.nursery import checks as nursery
 from trace.processing import checks as processing
 from trace.quality import checks as quality
+from trace.registry import checks as registry
 from trace.scan import checks as scan
 from trace.targets import checks as targets
 
 DOMAINS = {
-    "audit": audit, "log": log, "land": land, "lots": lots, "field": field, "processing": processing, "quality": quality, "labels": labels,
-    "scan": scan, "funds": funds, "targets": targets,
-}  # fmt: skip
+    "audit": audit,
+    "log": log,
+    "files": files,
+    "registry": registry,
+    "land": land,
+    "lots": lots,
+    "nursery": nursery,
+    "field": field,
+    "processing": processing,
+    "quality": quality,
+    "labels": labels,
+    "scan": scan,
+    "funds": funds,
+    "targets": targets,
+}
 
 
 def all_findings(only: str = "") -> Iterator[str]:

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from environs import Env
 
@@ -24,7 +25,15 @@ class Settings:
     trusted_proxies: int
     idle_minutes: int
     session_hours: int
+    map_tiles: str = ""
+    map_attribution: str = ""
     testing: bool = False
+
+    @property
+    def map_host(self) -> str:
+        """Scheme and host of the map tiles, the only foreign address a page may load pictures from; empty without tiles."""
+        parts = urlsplit(self.map_tiles)
+        return f"{parts.scheme}://{parts.netloc}" if parts.scheme == "https" and parts.netloc else ""
 
     @property
     def secure_cookies(self) -> bool:
@@ -45,6 +54,8 @@ def load_settings(**overrides: Any) -> Settings:
             "trusted_proxies": env.int("TRUSTED_PROXIES", 0),
             "idle_minutes": env.int("IDLE_MINUTES", 15),
             "session_hours": env.int("SESSION_HOURS", 12),
+            "map_tiles": env.str("MAP_TILES", ""),
+            "map_attribution": env.str("MAP_ATTRIBUTION", ""),
         }
     values.update(overrides)
     values["secret_key"] = values["secret_key"] or _kept_secret(instance)

@@ -4,12 +4,16 @@ from trace.accounts import models as accounts
 from trace.audit import models as audit
 from trace.db import counters
 from trace.field import models as field
+from trace.files import models as files
 from trace.funds import models as funds
+from trace.imports import models as imports
 from trace.jobs import models as jobs
 from trace.labels import models as labels
+from trace.land import dossier as land_dossier
 from trace.land import models as land
 from trace.log import models as log
 from trace.lots import models as lots
+from trace.nursery import models as nursery
 from trace.processing import models as processing
 from trace.quality import models as quality
 from trace.registry import models as registry
@@ -21,10 +25,13 @@ DOMAINS = (
     jobs,
     audit,
     log,
+    files,
     registry,
     accounts,
     land,
+    land_dossier,
     lots,
+    nursery,
     field,
     processing,
     quality,
@@ -32,5 +39,6 @@ DOMAINS = (
     scan,
     funds,
     targets,
+    imports,
 )
 ALL_TABLES = tuple(table for domain in DOMAINS for table in domain.TABLES)

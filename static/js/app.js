@@ -85,6 +85,36 @@
     });
   });
 
+  // Lists too long to send whole: what is typed is looked up by the server and added to the select.
+  each(document.querySelectorAll("select[data-picks]"), function (select) {
+    var finder = select.parentNode.querySelector("input.finder");
+    var waiting = 0;
+    if (!finder || !window.fetch) { return; }
+    finder.addEventListener("input", function () {
+      window.clearTimeout(waiting);
+      waiting = window.setTimeout(function () { look(select, finder); }, 250);
+    });
+  });
+  function look(select, finder) {
+    var typed = finder.value.trim();
+    var address = select.getAttribute("data-picks");
+    if (!typed) { return; }
+    window.fetch(address + (address.indexOf("?") < 0 ? "?" : "&") + "q=" + encodeURIComponent(typed), { credentials: "same-origin" })
+      .then(function (answer) { return answer.ok ? answer.json() : { items: [] }; })
+      .then(function (found) {
+        if (finder.value.trim() !== typed) { return; }
+        found.items.forEach(function (item, n) {
+          var option = Array.prototype.filter.call(select.options, function (known) { return known.value === item.code; })[0];
+          if (!option) {
+            option = new Option(item.name + "（" + item.code + "）" + item.place, item.code);
+            select.appendChild(option);
+          }
+          if (n === 0 && select.selectedIndex <= 0) { option.selected = true; }
+        });
+      })
+      .catch(function () { /* The list as sent stays usable. */ });
+  }
+
   var summary = document.getElementById("error-summary");
   if (summary) { summary.focus(); }
 })();

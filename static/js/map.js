@@ -1,53 +1,88 @@
-/* The plot map: no tiles, only registered boundaries; a few clicks draw a new one. */
+/* What all maps share: the words of the page, a plain map, the register drawn into it. Works from the page's own address only. */
 (function () {
   "use strict";
-  var COLOURS = { survived: "#1f6f43", established: "#1f6f43", bearing: "#1f6f43", failed: "#a8321f", lost: "#a8321f" };
-  function colour(state) { return COLOURS[state] || "#b07a10"; }
-  Array.prototype.forEach.call(document.querySelectorAll("[data-map]"), function (element) {
-    var mode = element.getAttribute("data-map");
-    var map = L.map(element, { attributionControl: false, preferCanvas: true, zoomSnap: 0.25 });
+  var page = document.getElementById("map-words");
+  if (!page) { return; }
+  var words = JSON.parse(page.getAttribute("data-words"));
+  var STYLES = {
+    ok: { color: "#1f6b41", weight: 2, fillOpacity: 0.3 },
+    todo: { color: "#8a5a00", weight: 2, dashArray: "7 4", fillOpacity: 0.22 },
+    stop: { color: "#a3301d", weight: 2, dashArray: "2 4", fillOpacity: 0.18 }
+  };
+
+  function word(key, values) {
+    return words[key].replace(/\{(\w+)\}/g, function (_, name) { return values[name]; });
+  }
+  function make(tag, className, text) {
+    var element = document.createElement(tag);
+    if (className) { element.className = className; }
+    if (text) { element.textContent = text; }
+    return element;
+  }
+  function button(label, className, call) {
+    var element = make("button", className || "btn", label);
+    element.type = "button";
+    element.addEventListener("click", call);
+    return element;
+  }
+  function post(address, values) {
+    var body = new FormData();
+    Object.keys(values).forEach(function (name) { body.append(name, values[name]); });
+    body.append("csrf_token", (document.querySelector("[name=csrf_token]") || {}).value || "");
+    return fetch(address, { method: "POST", body: body, headers: { Accept: "application/json" }, credentials: "same-origin" });
+  }
+
+  function create(element) {
+    element.textContent = "";
+    var map = L.map(element, { preferCanvas: true, zoomSnap: 0.5, maxZoom: 21, attributionControl: false });
     L.control.scale({ imperial: false }).addTo(map);
+    var tiles = page.getAttribute("data-tiles");
+    if (tiles) {
+      L.control.attribution({ prefix: false }).addTo(map);
+      L.tileLayer(tiles, { maxZoom: 21, maxNativeZoom: 18, attribution: page.getAttribute("data-attribution") }).addTo(map);
+    }
+    map.getContainer().setAttribute("tabindex", "0");
     var box = (element.getAttribute("data-box") || "112.1,26.52,113.17,27").split(",").map(Number);
     map.fitBounds([[box[1], box[0]], [box[3], box[2]]]);
-    if (mode === "one") {
-      var shape = L.geoJSON(JSON.parse(element.getAttribute("data-geometry")), { style: { color: "#1f6f43", weight: 3 } }).addTo(map);
-      map.fitBounds(shape.getBounds().pad(0.3));
-      return;
+    return map;
+  }
+  function addOutline(map) {
+    fetch(page.getAttribute("data-outline")).then(function (answer) { return answer.json(); }).then(function (outline) {
+      L.geoJSON(outline, { interactive: false, style: { color: "#8a8f80", weight: 1.5, dashArray: "6 5", fill: false } }).addTo(map).bringToBack();
+    }).catch(function () { /* only for orientation */ });
+  }
+
+  /* Asks for what lies in the window whenever it moves, and hands over the newest answer only. */
+  function follow(map, source, call, failed) {
+    var asked = 0, timer = null;
+    function ask() {
+      var number = asked += 1, bounds = map.getBounds();
+      var address = source + (source.indexOf("?") < 0 ? "?" : "&") + "bbox=" + bounds.toBBoxString() + "&zoom=" + Math.round(map.getZoom());
+      fetch(address, { credentials: "same-origin" }).then(function (answer) {
+        if (!answer.ok) { throw new Error(String(answer.status)); }
+        return answer.json();
+      }).then(function (data) { if (number === asked) { call(data); } }).catch(function () { if (failed && number === asked) { failed(); } });
     }
-    fetch(element.getAttribute("data-source")).then(function (answer) { return answer.json(); }).then(function (data) {
-      var layer = L.geoJSON(data, {
-        style: function (feature) { return { color: colour(feature.properties.state), weight: 1.5, fillOpacity: 0.35 }; },
-        onEachFeature: function (feature, one) {
-          one.bindTooltip(document.createTextNode(feature.properties.code + " · " + feature.properties.operator).textContent);
-          if (mode === "view") { one.on("click", function () { location.href = element.getAttribute("data-open") + feature.properties.code; }); }
-        }
-      }).addTo(map);
-      if (data.features.length && !points.length) { map.fitBounds(layer.getBounds().pad(0.1)); }
+    map.on("moveend", function () { clearTimeout(timer); timer = setTimeout(ask, 150); });
+    ask();
+  }
+  function addClusters(layer, clusters, map) {
+    clusters.forEach(function (one) {
+      var side = Math.round(30 + 10 * Math.min(3, Math.log(one.count) / Math.LN10));
+      var icon = L.divIcon({ className: "map-count", html: String(one.count), iconSize: [side, side] });
+      var mark = L.marker(one.at, { icon: icon, title: word("mu", { mu: one.area_mu }), keyboard: true }).addTo(layer);
+      mark.on("click keypress", function () { map.fitBounds([[one.box[1], one.box[0]], [one.box[3], one.box[2]]], { maxZoom: 18 }); });
     });
-    var points = [];
-    if (mode !== "draw") { return; }
-    var target = document.getElementById(element.getAttribute("data-target"));
-    var line = L.polygon([], { color: "#8a5a00", weight: 3 }).addTo(map);
-    var dots = L.layerGroup().addTo(map);
-    function redraw(closed) {
-      line.setLatLngs(points);
-      dots.clearLayers();
-      points.forEach(function (p) { L.circleMarker(p, { radius: 5, color: "#8a5a00" }).addTo(dots); });
-      if (closed && points.length > 2) {
-        var ring = points.map(function (p) { return [Number(p.lng.toFixed(7)), Number(p.lat.toFixed(7))]; });
-        ring.push(ring[0]);
-        target.value = JSON.stringify({ type: "Polygon", coordinates: [ring] });
-      }
-    }
-    map.on("click", function (event) { points.push(event.latlng); redraw(points.length > 2); });
-    document.querySelector("[data-draw=close]").addEventListener("click", function () { redraw(true); });
-    document.querySelector("[data-draw=undo]").addEventListener("click", function () { points.pop(); redraw(true); });
-    document.querySelector("[data-draw=clear]").addEventListener("click", function () { points = []; target.value = ""; redraw(false); });
-    if (target.value) {
-      try {
-        var kept = L.geoJSON(JSON.parse(target.value), { style: { color: "#8a5a00" } }).addTo(map);
-        map.fitBounds(kept.getBounds().pad(0.5));
-      } catch (error) { /* pasted text is checked by the server, which says what is wrong */ }
-    }
+  }
+
+  window.PlotMap = {
+    page: page, word: word, make: make, button: button, post: post, create: create, addOutline: addOutline, follow: follow,
+    addClusters: addClusters, STYLES: STYLES
+  };
+
+  Array.prototype.forEach.call(document.querySelectorAll("[data-map=one]"), function (element) {
+    var map = create(element);
+    var shape = L.geoJSON(JSON.parse(element.getAttribute("data-geometry")), { style: STYLES.ok }).addTo(map);
+    map.fitBounds(shape.getBounds().pad(0.3));
   });
 })();

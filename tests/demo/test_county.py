@@ -14,6 +14,7 @@ from trace.accounts.models import User
 from trace.accounts.queries import actor_of, user_named
 from trace.core import identifiers
 from trace.core.actor import Actor
+from trace.db import db
 from trace.demo import names
 from trace.demo.calendar import TODAY
 from trace.demo.people import ACTIVE, HOUSEHOLDS
@@ -229,21 +230,20 @@ def test_applications_stand_at_many_stages_and_tasks_fall_short_of_the_goal():
 def test_people_can_go_on_registering():
     coop = who("coop")
     plot = Plot.select().where(Plot.steward == coop.party_id).first()
-    household = register_party(coop, {"kind": "household", "name": "试登记", "village": plot.village.code})
-    added = register_plot(
-        coop,
-        {
-            "village": plot.village.code,
-            "operator": household.code,
-            "land_class": "forest",
-            "management": "conventional",
-            "geometry": FREE_FIELD,
-        },
-    )
-    assert added.code.startswith(plot.village.code) and list(all_findings("land")) == []
-    PlotBoundary.delete().where(PlotBoundary.plot == added).execute()
-    added.delete_instance()
-    household.delete_instance()
+    with db.atomic() as attempt:
+        household = register_party(coop, {"kind": "household", "name": "试登记", "village": plot.village.code})
+        added = register_plot(
+            coop,
+            {
+                "village": plot.village.code,
+                "operator": household.code,
+                "land_class": "forest",
+                "management": "conventional",
+                "geometry": FREE_FIELD,
+            },
+        )
+        assert added.code.startswith(plot.village.code) and list(all_findings("land")) == []
+        attempt.rollback()
 
 
 def test_every_activated_pack_can_be_checked_in_the_public_log():

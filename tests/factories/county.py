@@ -15,7 +15,8 @@ from trace.field.services import record_harvest
 from trace.land.models import Plot
 from trace.land.services import register_plot
 from trace.lots.models import Lot
-from trace.registry.models import Party, Village
+from trace.registry.initials import initials_of
+from trace.registry.models import Membership, Party, Village
 
 PASSWORD = "Qingling-2931-x"
 HOME, AWAY = "430422122", "430422104"
@@ -57,17 +58,23 @@ def county() -> County:
 
 
 def party(kind: str, name: str, village: Village, **values: object) -> Party:
-    """A party in a village."""
+    """A party in a village; one that belongs to another is its member since 2020."""
     number = Party.select().count() + 1
-    return Party.create(
+    made = Party.create(
         code=f"T{number:05d}",
         kind=kind,
         name=name,
+        initials=initials_of(name),
         village=village,
         township=village.township,
         registered_at=utcnow(),
         **values,
     )
+    if made.belongs_to_id:
+        Membership.create(
+            member=made, organisation=made.belongs_to_id, joined_on=date(2020, 1, 1), recorded_at=made.registered_at
+        )
+    return made
 
 
 def user(username: str, role: Role, party: Party | None = None, townships: list | None = None):

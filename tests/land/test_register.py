@@ -12,7 +12,7 @@ from tests.conftest import post
 from tests.factories import county as make
 from trace.core.clock import business_date
 from trace.core.errors import Forbidden, Invalid, NotFound, RuleBroken, TraceError
-from trace.core.geometry import parse_boundary
+from trace.core.geometry import parse_polygon
 from trace.core.units import format_mu
 from trace.db import db
 from trace.land import queries, services
@@ -86,7 +86,7 @@ def test_bad_shapes_are_refused(home, coop):
 )
 def test_nonsense_instead_of_a_boundary_is_refused(text):
     with pytest.raises(Invalid) as caught:
-        parse_boundary(text)
+        parse_polygon(text)
     assert caught.value.field == "geometry"
 
 

@@ -89,7 +89,17 @@ def test_every_step_goes_down_and_up_by_itself():
 
 def test_history_is_guarded():
     """The tables whose rows are history; a new one is a conscious act."""
-    wanted = {"audit_entry", "operation", "movement", "edge", "hold_lot", "plan_record", "output_value"}
+    wanted = {
+        "audit_entry",
+        "operation",
+        "movement",
+        "edge",
+        "hold_lot",
+        "plan_record",
+        "output_value",
+        "stored_file",
+        "duplicate_decision",
+    }
     found = {
         re.sub("_(append_only|no_update|no_delete)$", "", name) for name in guards() if not name.startswith("refuse_")
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -13,22 +14,53 @@ from tests.conftest import csrf
 from tests.factories import county as make
 from tests.factories import funds
 from trace.audit.models import AuditEntry
+from trace.core.actor import Actor, Role
+from trace.core.clock import utcnow
 from trace.db import db
+from trace.files import store
+from trace.files.models import StoredFile
 from trace.funds.services import create_application
+from trace.imports.services import check, receive
 from trace.jobs import queue
 from trace.labels.services import make_run
+from trace.land import cases, gardens
 from trace.lots.services import place_hold
+from trace.nursery.dispatching import dispatch as dispatch_seedlings
+from trace.nursery.services import take_in
 from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
+from trace.registry.models import Title
 from trace.web.access import Access, levels_of
 
 NOBODYS = {
     "plot": "430422104999-9999", "lot": "H26-9999", "operation": "OP26-999999", "dispatch": "FH26-9999", "hold": "FC26-9999",
-    "run": "BQ26-9999", "party": "T99999", "application": "SB26-9999", "township": "430422999", "job": "f" * 32,
+    "run": "BQ26-9999", "party": "T99999", "title": "ZS999999", "application": "SB26-9999", "township": "430422999", "job": "f" * 32,
+    "import": "DR26-9999", "case": "CJ26-9999", "garden": "SF9999", "seedling": "N26-9999", "seedling_dispatch": "MC26-9999",
 }  # fmt: skip
 KINDS = {
-    "registry.show_party": "party", "registry.grant_title": "party", "desk.job": "job",
+    **{f"registry.{name}": "party" for name in (
+        "show_party", "edit_party", "correct_party", "retire_page", "retire_party", "reveal_page", "reveal_number", "party_trail",
+        "decide_duplicate", "show_members", "new_member", "join", "leaving_member", "leave", "roles", "open_role", "end_role",
+        "new_person", "add_person", "leaving_person", "remove_person", "new_title", "grant_title",
+    )},
+    **{f"api-registry.{name}": "party" for name in ("list_memberships", "join", "list_titles", "grant_title")},
+    **{f"registry.{name}": "title" for name in ("show_title", "withdraw_title", "attach_scan", "scan")},
+    "desk.job": "job", "desk.seedling_reach": "seedling", "nursery.undo": "operation",
+    **{f"nursery.{name}": "seedling" for name in (
+        "show_lot", "new_event", "record_event", "dispatches.new_dispatch", "dispatches.record_dispatch",
+    )},
+    **{f"nursery.dispatches.{name}": "seedling_dispatch" for name in ("show_dispatch", "plant", "label_sheet")},
+    "nursery.dispatches.plot_origins": "plot",
+    **{f"imports.{name}": "import" for name in ("show", "apply", "stop", "discard", "undo", "marked")},
     "land.show_plot": "plot", "land.new_boundary": "plot", "land.redraw_boundary": "plot", "land.new_visit": "plot",
     "land.record_visit": "plot", "api-land.show_plot": "plot", "api-land.list_boundaries": "plot", "api-land.redraw_boundary": "plot",
+    "land.dossier.new_state": "plot", "land.dossier.change_state": "plot", "land.dossier.new_management": "plot",
+    "land.dossier.change_management": "plot", "land.dossier.new_tenure": "plot", "land.dossier.add_tenure": "plot",
+    "land.dossier.tenure_scan": "plot", "land.dossier.new_void": "plot", "land.dossier.void_tenure": "plot",
+    "land.dossier.new_reference": "plot", "land.dossier.add_reference": "plot", "land.visits.new_correction": "plot",
+    "land.visits.correct": "plot", "land.visits.photo": "plot", "land.cases.pair": "plot", "land.cases.decide_pair": "plot",
+    "land.cases.show": "case", "land.cases.decide": "case", "land.cases.withdraw": "case",
+    "land.gardens.show": "garden", "land.gardens.withdraw": "garden",
+    "api-land.list_states": "plot", "api-land.change_state": "plot",
     "lots.show_lot": "lot", "lots.trace_lot": "lot", "lots.trace_data": "lot", "lots.split_lot": "lot", "lots.undo_operation": "operation",
     "api-lots.show_lot": "lot", "api-lots.trace_lot": "lot", "api-lots.split_lot": "lot",
     "processing.new_dispatch": "lot", "processing.dispatch_lot": "lot", "processing.new_receipt": "dispatch",
@@ -40,6 +72,7 @@ KINDS = {
     "api-funds.act": "application", "targets.township": "township", "targets.figure": "township",
 }  # fmt: skip
 COUNTYS = {
+    "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
     "accounts.disable_user", "targets.report", "funds.show_programme", "funds.publish_programme", "funds.close_programme",
     "funds.appropriate", "funds.notices.board_pdf", "funds.payments.show_batch", "funds.payments.reveal_accounts",
     "funds.payments.release_batch", "funds.payments.record_result", "funds.payments.voucher", "api-funds.show_programme",
@@ -49,10 +82,29 @@ COUNTYS = {
 """Records that belong to the county, not to a tenant."""
 
 BOUNDARY = {"geometry": make.square(112.9), "reason": "原因", "valid_from": "2024-05-01"}
+TITLE = {"kind": "organic", "doc_no": "1", "issuer": "县局", "valid_from": "2026-01-01"}
 BODIES: dict[str, dict[str, object]] = {
-    "registry.grant_title": {"kind": "organic", "doc_no": "1", "issuer": "县局", "valid_from": "2026-01-01"},
+    "nursery.record_event": {"phase": "ready", "count": "1", "reason": "cull", "on": "2026-03-02"}, "nursery.undo": {"note": "填错了"},
+    "nursery.dispatches.record_dispatch": {"purpose": "research", "count": "1", "on": "2026-03-02"},
+    "nursery.dispatches.plant": {"plot": "430422104999-9999", "count": "1", "planted_on": "2026-03-02"},
+    "registry.grant_title": TITLE, "api-registry.grant_title": TITLE,
+    "registry.correct_party": {"name": "改名", "village": "430422104200", "version": "1"}, "registry.retire_party": {"reason": "停业", "version": "1"},
+    "registry.reveal_number": {"number": "account", "reason": "核对名册"},
+    "registry.decide_duplicate": {"other": "T00003", "decision": "different", "reason": "不是"},
+    "registry.join": {"member": "T00001", "joined_on": "2026-01-01"}, "api-registry.join": {"member": "T00001", "joined_on": "2026-01-01"},
+    "registry.leave": {"member": "T00001", "left_on": "2026-01-01", "reason": "搬走"},
+    "registry.open_role": {"role": "buyer", "valid_from": "2026-01-01"}, "registry.end_role": {"role": "buyer", "valid_to": "2026-01-01"},
+    "registry.add_person": {"person": "王小", "relation": "child"},
+    "registry.remove_person": {"member_id": "1", "left_on": "2026-01-01", "reason": "分户"},
+    "registry.withdraw_title": {"withdrawn_on": "2026-01-02", "reason": "不再符合"},
     "land.redraw_boundary": BOUNDARY, "api-land.redraw_boundary": BOUNDARY,
     "land.record_visit": {"kind": "year1", "visited_on": "2019-04-01", "sampled": "10", "alive": "9"},
+    "land.dossier.change_state": {"to": "lost", "on_day": "2026-01-01", "reason": "修路"},
+    "land.dossier.change_management": {"mode": "green_food", "on_day": "2026-01-01"},
+    "land.dossier.add_tenure": {"kind": "contract", "number": "1", "holder": "甲"}, "land.dossier.void_tenure": {"reason": "写错"},
+    "land.dossier.add_reference": {"scheme": "parcel", "value": "1", "survey": "监测", "valid_from": "2024-06-01"},
+    "land.visits.correct": {"kind": "year1", "visited_on": "2019-04-01", "sampled": "10", "alive": "9", "reason": "抄错"},
+    "api-land.change_state": {"to": "lost", "on_day": "2026-01-01", "reason": "修路"},
     "lots.split_lot": {"part": "1"}, "api-lots.split_lot": {"parts": ["1"]}, "lots.undo_operation": {"note": "填错了"},
     "processing.dispatch_lot": {"receiver": "T00003", "quantity": "1"}, "processing.receive": {"quantity": "1"},
     "api-processing.receive": {"quantity": "1"}, "quality.place": {"reason": "原因"}, "quality.release": {"note": "合格"},
@@ -83,6 +135,7 @@ class Visitor:
         """Ask for one record by one verb, with a body that is right in itself."""
         address = re.sub(r"<(?:\w+:)?figure>", "registered", rule.rule)
         address = re.sub(r"<(?:\w+:)?action>", "withdraw", address)
+        address = re.sub(r"<event>", "lose", address)
         address = re.sub(r"<[^>]+>", code, address)
         body = BODIES.get(rule.endpoint, {})
         if address.startswith("/api/"):
@@ -118,8 +171,53 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "plot": plot.code, "lot": lot.code, "operation": dried.operation.code, "party": party.code, "township": party.township.code,
         "dispatch": dispatch_lot(actor, lot.code, home.plant.code, "100").code, "run": make_run(actor, packs.code, 24).no,
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
-        "job": job,
+        "job": job, "import": handed_in(actor).code, "title": titled(party),
+        **land_records(home, actor, name, n), **seedlings(actor),
     }  # fmt: skip
+
+
+def land_records(home: make.County, actor, name: str, n: int) -> dict[str, str]:
+    """A boundary handed to the bureau and a garden of each."""
+    village = {"coop": home.village, "coop2": home.village2}[name]
+    own = make.plot(actor, home, geometry=make.square(112.65 + n * 0.1))
+    values = {
+        "village": village.code, "operator": own.operator.code, "land_class": "forest", "management": "conventional",
+        "geometry": make.square(112.651 + n * 0.1),
+    }  # fmt: skip
+    garden = {"name": "园", "township": village.township.code, "state": "applied", "area_m2": 100, "plots": [own.code]}
+    return {
+        "case": cases.submit_plot(actor, values).code, "garden": gardens.add_garden(home.actor("bureau"), garden).code,
+    }  # fmt: skip
+
+
+def seedlings(actor) -> dict[str, str]:
+    """A lot of seedlings of this party and some that left."""
+    grower = Actor(actor.user_id, actor.username, actor.display_name, frozenset({Role.NURSERY}), actor.party_id)
+    day = date(2026, 3, 1)
+    lot = take_in(grower, taxon="ehretia_dicksonii", phase="ready", count=50, on=day, source="结存").lot.code
+    sent = dispatch_seedlings(grower, lot, purpose="research", count=5, on=day)
+    return {"seedling": lot, "seedling_dispatch": sent.code}
+
+
+def handed_in(actor):
+    """A table waiting to be imported."""
+    return check(actor, receive(actor, "parties", "表.csv", "姓名,乡镇,村\n甲,松江镇,凉市村\n".encode()))
+
+
+def titled(party) -> str:
+    """A licence of the party with its scan."""
+    scan = StoredFile.create(
+        sha256=store.put(b"%PDF-"),
+        mime="application/pdf",
+        bytes=5,
+        name="证.pdf",
+        uploaded_by=1,
+        uploader_name="某",
+        at=utcnow(),
+    )
+    return Title.create(
+        party=party, kind="organic", doc_no="1", issuer="某", valid_from=date(2026, 1, 1), scan=scan
+    ).code
 
 
 def tenants_rules(app: Flask) -> list[Rule]:
@@ -167,7 +265,10 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         and (status := visitor.knock(rule, "GET", world["coop"][KINDS[rule.endpoint]]).status_code) != 200
     }  # fmt: skip
     assert closed == {
-        "/plots/<code>/visit": 403, "/processing/receive/<code>": 404, "/targets/townships/<code>": 404,
+        "/plots/<code>/tenure/<seq>/scan": 404, "/plots/<code>/tenure/<seq>/void": 404,
+        "/plots/<code>/visits/<number>/correct": 403, "/plots/<code>/visits/<number>/photos/<seq>": 404,
+        "/plots/<code>/overlaps/<other>": 403,
+        "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404,
     }  # fmt: skip
 

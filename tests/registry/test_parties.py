@@ -43,6 +43,7 @@ def household(home, **values: object) -> dict[str, object]:
 def title(actor, party: Party, **values: object) -> Title:
     wanted = {
         "kind": "above_scale", "doc_no": "衡统〔2026〕1号", "issuer": "县统计局", "valid_from": date(2026, 1, 1), "valid_to": None,
+        "scale_class": "industry", "entered_on": date(2026, 1, 1),
     }  # fmt: skip
     return grant_title(actor, party.code, **{**wanted, **values})
 
@@ -190,6 +191,7 @@ def test_the_form_of_a_title(home, sign_in):
     browser = sign_in("bureau")
     page = f"/parties/{home.plant.code}"
     values = {"kind": "above_scale", "doc_no": "衡统〔2026〕1号", "issuer": "县统计局", "valid_from": "2026-01-01"}
+    values |= {"scale_class": "industry", "entered_on": "2026-01-01"}
     assert post(browser, f"{page}/titles", page=page, **{**values, "valid_from": "2026-02-30"}).status_code == 422
     assert post(browser, f"{page}/titles", page=page, **values).status_code == 302
     assert "衡统〔2026〕1号" in browser.get(page).text

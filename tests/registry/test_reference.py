@@ -11,7 +11,8 @@ from trace.core.errors import Invalid
 from trace.registry import queries
 from trace.registry.models import CalendarDay, Process, Product, ReferenceRange, Taxon, Township, Village
 from trace.registry.reference import load_reference
-from trace.registry.rules import sql_list, title_in_force
+from trace.registry.rules import sql_list
+from trace.registry.title_rules import title_in_force
 
 pytestmark = pytest.mark.usefixtures("database")
 

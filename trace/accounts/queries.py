@@ -76,6 +76,12 @@ def actor_of(user: User) -> Actor:
     )
 
 
+def actor_by_id(user_id: int | None) -> Actor | None:
+    """The actor of an account that is still open; for the worker, which acts for whoever asked."""
+    user = User.select(User, Party).join(Party, JOIN.LEFT_OUTER).where(User.id == user_id, ~User.disabled).first()
+    return actor_of(user) if user else None
+
+
 def visible_users(actor: Actor) -> Any:
     """All accounts, for those who manage them."""
     actor.require(Permission.USER_MANAGE)

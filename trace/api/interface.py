@@ -12,6 +12,7 @@ from trace.funds import api as funds_api
 from trace.labels import api as labels_api
 from trace.land import api as land_api
 from trace.lots import api as lots_api
+from trace.nursery import api as nursery_api
 from trace.processing import api as processing_api
 from trace.quality import api as quality_api
 from trace.registry import api as registry_api
@@ -20,7 +21,7 @@ from trace.targets import api as targets_api
 
 DOORS = (
     accounts_api, registry_api, land_api, field_api, lots_api, processing_api, quality_api, labels_api, scan_api, funds_api,
-    targets_api,
+    targets_api, nursery_api,
 )  # fmt: skip
 
 

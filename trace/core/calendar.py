@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -62,3 +63,9 @@ def _row(day: date) -> CalendarRow:
         return CalendarRow(day, day.weekday() < 5, "", True)
     name = HOLIDAY_NAMES.get(english, "")
     return CalendarRow(day, not is_off, name if is_off or not name else f"{name}调休上班", False)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day some months later (earlier when negative), or the month's last day where it has fewer."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

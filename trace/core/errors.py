@@ -48,6 +48,15 @@ class Invalid(TraceError):
         """Either one message for one field, or a list of :class:`FieldError`."""
         super().__init__(template, **kwargs)
         self.errors = list(errors) or [FieldError(self.field or "", self.code, self.message)]
+        if len(errors) == 1 and not template:
+            self.field, self.code, self.message = errors[0].field, errors[0].code, errors[0].message
+            self.args = (str(self.message),)
+
+    @classmethod
+    def of(cls, errors: Sequence[FieldError]) -> Invalid:
+        """All mistakes found, as one error that speaks the words of the first."""
+        first = errors[0]
+        return cls(first.message.template, errors=errors, field=first.field, code=first.code, **first.message.values)
 
 
 class SignInNeeded(TraceError):

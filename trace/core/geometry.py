@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -23,7 +23,8 @@ from shapely.ops import nearest_points
 from shapely.validation import explain_validity
 
 from trace.core.canonical import strict_loads
-from trace.core.errors import Invalid
+from trace.core.errors import FieldError, Invalid
+from trace.core.gcj02 import gcj02_to_wgs84
 from trace.core.text import N_, Message
 from trace.core.units import M2_PER_MU, format_mu, format_pct
 
@@ -74,19 +75,22 @@ class AreaCheck:
     message: Message | None = None
 
 
-def parse_polygon(source: str | bytes | dict[str, Any], field: str = "geometry") -> Boundary:
-    """GeoJSON (geometry, Feature or a collection of one) → :class:`Boundary`, or :class:`Invalid` with the mistake."""
+def parse_polygon(source: str | bytes | dict[str, Any], field: str = "geometry", *, crs: str = "wgs84") -> Boundary:
+    """GeoJSON (geometry, Feature or a collection of one) → :class:`Boundary`, or :class:`Invalid` with all its mistakes.
+
+    ``crs``: ``wgs84``, ``cgcs2000`` (the same within centimetres) or ``gcj02``, which is converted.
+    """
     data = strict_loads(source, MAX_BYTES, field) if isinstance(source, (str, bytes)) else source
     raw = _polygons(data, field)
     _check_count(raw, field)
     exact = [[_ring(ring, field) for ring in polygon] for polygon in raw]
-    _check_box(exact, field)
+    if crs == "gcj02":
+        exact = [[[gcj02_to_wgs84(point) for point in ring] for ring in polygon] for polygon in exact]
     polygons = [[[(_stored(x), _stored(y)) for x, y in ring] for ring in polygon] for polygon in exact]
     single = len(polygons) == 1
     kind = "Polygon" if single else "MultiPolygon"
     geometry = shape({"type": kind, "coordinates": polygons[0] if single else polygons})
-    _check_flat(polygons, field)
-    _check_valid(geometry, polygons, field)
+    _raise_all(lambda: _check_box(exact, field), lambda: _check_valid(geometry, polygons, field))
     parts = [orient(part) for part in getattr(geometry, "geoms", [geometry])]
     area = round(sum(_area(part) for part in parts))
     if area == 0:
@@ -94,9 +98,6 @@ def parse_polygon(source: str | bytes | dict[str, Any], field: str = "geometry")
     rings = [mapping(part)["coordinates"] for part in parts]
     body = {"type": kind, "coordinates": rings[0] if single else rings}
     return Boundary(json.dumps(body, separators=(",", ":")), area, geometry.bounds, ring_id(polygons))
-
-
-parse_boundary = parse_polygon
 
 
 def overlap_m2(one: Boundary | BaseGeometry, other: Boundary | BaseGeometry) -> int:
@@ -213,16 +214,20 @@ def _stored(value: float) -> float:
     return round(seven - math.copysign(10**-STORED_DECIMALS, seven - value), STORED_DECIMALS)
 
 
-def _points(polygons: list[list[Ring]]) -> Iterator[Coordinate]:
-    for polygon in polygons:
-        for ring in polygon:
-            yield from ring
-
-
 def _check_box(polygons: list[list[Ring]], field: str) -> None:
+    points = [point for polygon in polygons for ring in polygon for point in ring]
+    if _inside_box(points):
+        return
+    outside = _outside(field)
+    if _inside_box((y, x) for x, y in points):
+        advice = Message("每个点应先写经度（约 112）、后写纬度（约 26），请把两个数对调。")
+        outside.errors.append(FieldError(field, "LON_LAT_SWAPPED", advice))
+    raise outside
+
+
+def _inside_box(points: Iterable[Coordinate]) -> bool:
     west, south, east, north = COUNTY_BOX
-    if not all(west <= x <= east and south <= y <= north for x, y in _points(polygons)):
-        raise _outside(field)
+    return all(west <= x <= east and south <= y <= north for x, y in points)
 
 
 def _outside(field: str) -> Invalid:
@@ -233,6 +238,19 @@ def _zero_area(field: str) -> Invalid:
     return Invalid("边界围成的面积为 0，请重新勾绘。", field=field, code="AREA_ZERO")
 
 
+def _raise_all(*checks: Callable[[], None]) -> None:
+    """Run every check and raise all that is wrong as one :class:`Invalid`, which speaks the words of the first."""
+    found: list[Invalid] = []
+    for check in checks:
+        try:
+            check()
+        except Invalid as error:
+            found.append(error)
+    if found:
+        found[0].errors += [item for error in found[1:] for item in error.errors]
+        raise found[0]
+
+
 def _check_flat(polygons: list[list[Ring]], field: str) -> None:
     """Points on one line enclose nothing; said before the crossing that such a ring also has."""
     if any(MultiPoint(ring).convex_hull.area < FLAT_DEGREES for polygon in polygons for ring in polygon):
@@ -240,6 +258,7 @@ def _check_flat(polygons: list[list[Ring]], field: str) -> None:
 
 
 def _check_valid(geometry: BaseGeometry, polygons: list[list[Ring]], field: str) -> None:
+    _check_flat(polygons, field)
     if geometry.is_valid:
         return
     reason, _, place = explain_validity(geometry).partition("[")

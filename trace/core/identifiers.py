@@ -26,6 +26,9 @@ MAX_TYPED = 64
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+?[0-9]+")
 _LANDLINE = re.compile(r"\(?(010|02[0-9]|0[3-9][0-9]{2})\)?-?([2-9][0-9]{6,7})(?:-([0-9]{1,6}))?")
 _SERVICE_LINE = re.compile(r"(400|800)-?([0-9]{3})-?([0-9]{4})")
+_HAN = r"[\u4e00-\u9fff]"
+_DEALER = re.compile(rf"农药经许[(（〔]?({_HAN})[)）〕]?([0-9]{{11}})")
+_CATL = re.compile(rf"[\[【〔(（]?(20[0-9]{{2}})[\]】〕)）]?农质检核[(（]?({_HAN}{{1,2}})[)）]?字第([0-9]{{3,5}})号")
 _PERSONAL = re.compile(
     r"(?<!\d)(?:"
     r"\d{6}[ -]\d{8}[ -]\d{3}[\dXx]"  # a citizen ID written in groups
@@ -67,7 +70,13 @@ def uscc_check_digit(first17: str) -> str:
 
 def check_uscc(text: str, field: str = "uscc") -> str:
     """A unified social credit code; letters in the first two places (N1, N2 …) are legal for rural collectives."""
-    code = squeeze(text)
+    code = squeeze(text).replace("-", "")
+    if _SCIENTIFIC.fullmatch(code):
+        raise Invalid(
+            "统一社会信用代码被 Excel 转成了科学计数法，请把该列设为文本后重新导入。",
+            field=field,
+            code="USCC_SCIENTIFIC",
+        )
     if len(code) != 18 or any(c not in USCC_ALPHABET for c in code):
         raise Invalid(
             "统一社会信用代码应为 18 位数字或大写字母（不含 I、O、Z、S、V）。", field=field, code="USCC_FORMAT"
@@ -111,6 +120,10 @@ def check_mobile(text: str, field: str = "phone") -> str:
 def check_phone(text: str, field: str = "phone") -> str:
     """A mobile number, a landline with its area code (``0734-8712345``) or a 400/800 line."""
     number = squeeze(text)
+    if _SCIENTIFIC.fullmatch(number):
+        raise Invalid(
+            "联系电话被 Excel 转成了科学计数法，请把该列设为文本后重新导入。", field=field, code="PHONE_SCIENTIFIC"
+        )
     for pattern in (_LANDLINE, _SERVICE_LINE):
         found = pattern.fullmatch(number)
         if found:
@@ -143,6 +156,32 @@ def check_sc(text: str, field: str = "sc_number") -> str:
     if not re.fullmatch(r"SC[0-9]{14}", number):
         raise Invalid("食品生产许可证编号应为 SC 加 14 位数字。", field=field, code="SC_FORMAT")
     return number
+
+
+def check_pesticide_dealer(text: str, field: str = "doc_no") -> str:
+    """A pesticide dealer's licence number, 农药经许（湘）43042220001: province, then 11 digits of place, scope and serial."""
+    found = _DEALER.fullmatch(squeeze(text))
+    if not found:
+        raise Invalid(
+            "农药经营许可证号应形如“农药经许（湘）43042220001”，末尾 11 位数字。", field=field, code="DEALER_FORMAT"
+        )
+    return f"农药经许（{found[1]}）{found[2]}"
+
+
+def check_cma(text: str, field: str = "doc_no") -> str:
+    """A CMA certificate number: 12 digits, the word CMA before them taken off."""
+    number = squeeze(text).removeprefix("CMA")
+    if not re.fullmatch(r"[0-9]{12}", number):
+        raise Invalid("CMA 证书编号应为 12 位数字。", field=field, code="CMA_FORMAT")
+    return number
+
+
+def check_catl(text: str, field: str = "doc_no") -> str:
+    """A CATL certificate number, 〔2021〕农质检核（湘）字第0012号."""
+    found = _CATL.fullmatch(squeeze(text))
+    if not found:
+        raise Invalid("CATL 证书编号应形如“〔2021〕农质检核（湘）字第0012号”。", field=field, code="CATL_FORMAT")
+    return f"〔{found[1]}〕农质检核（{found[2]}）字第{found[3]}号"
 
 
 def gtin_check_digit(digits: str) -> str:

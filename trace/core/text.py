@@ -26,6 +26,19 @@ class Message:
         return self.template % self.values if self.values else self.template
 
 
+class Refused(str):
+    """A filled message on its way through a library that only knows texts: keeps its code and can still be translated."""
+
+    code: str
+    message: Message
+
+    def __new__(cls, message: Message, code: str) -> Self:
+        """Reads as the filled Chinese text."""
+        made = str.__new__(cls, str(message))
+        made.code, made.message = code, message
+        return made
+
+
 class Labelled(StrEnum):
     """An enum of identifiers that each carry a Chinese name: ``HARVEST = "harvest", N_("采收")``."""
 

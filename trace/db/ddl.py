@@ -52,6 +52,39 @@ def drop_tables(database: Database, *names: str) -> None:
         database.execute_sql(f'DROP TABLE "{name}"')
 
 
+def change_check(database: Database, table: str, column: str, old: str, new: str) -> None:
+    """Replace the words ``old`` by ``new`` in the CHECK of one column.
+
+    SQLite cannot alter a CHECK: the table is copied into one whose text differs in those words only, with its indexes and triggers (the runner
+    has foreign keys switched off). PostgreSQL names such a constraint ``table_column_check``.
+    """
+    if is_postgres_database(database):
+        name = f"{table}_{column}_check"
+        row = database.execute_sql(
+            "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE t.relname = %s AND c.conname = %s",
+            (table, name),
+        ).fetchone()
+        words = f"CHECK ({column} IN ({new}))"
+        if row is None:
+            raise ValueError(f"no constraint {name}")
+        database.execute_sql(f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"')
+        database.execute_sql(f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" {words}')
+        return
+    rows = database.execute_sql(
+        "SELECT type, sql FROM sqlite_master WHERE tbl_name = ? AND sql > '' ORDER BY type = 'table' DESC", (table,)
+    ).fetchall()
+    create = rows[0][1]
+    if f"{column} IN ({old})" not in create:
+        raise ValueError(f"{table}: no CHECK of {column} with these words")
+    changed = create.replace(f"{column} IN ({old})", f"{column} IN ({new})")
+    database.execute_sql(changed.replace(f'"{table}"', f'"{table}_new"', 1))
+    database.execute_sql(f'INSERT INTO "{table}_new" SELECT * FROM "{table}"')
+    database.execute_sql(f'DROP TABLE "{table}"')
+    database.execute_sql(f'ALTER TABLE "{table}_new" RENAME TO "{table}"')
+    for _, statement in rows[1:]:
+        database.execute_sql(statement)
+
+
 def main() -> None:
     """Write the SQL files of one migration: ``python -m trace.db.ddl 0002_land trace.land.models``."""
     name, *modules = sys.argv[1:]

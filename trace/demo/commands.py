@@ -22,6 +22,7 @@ from trace.db import db
 from trace.demo import people, plans, plots
 from trace.demo.chain import Chain
 from trace.demo.money import spend
+from trace.demo.nursery import raise_seedlings
 from trace.desk.demo_flag import DEMO_KEY
 from trace.funds.models import Application
 from trace.labels.models import LabelRun
@@ -76,6 +77,7 @@ def build(seed: int, scale: float, password: str) -> list[str]:
         names = people.open_accounts(county, password)
         land = plots.lay_out(rng, county)
         Chain(rng, county, land, scale).run()
+        raise_seedlings(rng, county, land)
         plans.plan(rng, county)
         spend(rng, county, land)
         SiteSetting.create(key=DEMO_KEY, value=True)

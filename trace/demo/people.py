@@ -13,7 +13,9 @@ from trace.accounts.services import create_user
 from trace.core.actor import Actor, Role
 from trace.core.identifiers import citizen_id_check_digit, uscc_check_digit
 from trace.db.counters import next_number
-from trace.demo import names
+from trace.demo import names, register
+from trace.registry import queries
+from trace.registry.initials import initials_of
 from trace.registry.models import Party, Title, Township, Village
 from trace.registry.vault import vault
 
@@ -25,6 +27,12 @@ VILLAGES_EACH = 10
 HOUSEHOLDS = 640
 NURSERY_M2 = (24_000, 17_333)
 """Together 62 亩."""
+DETAILS: dict[str, dict[str, object]] = {
+    "above_scale": {"scale_class": "industry", "entered_on": date(2024, 1, 1)},
+    "leading_provincial": {"batch": "第九批", "monitoring": "passed"},
+    "food_licence": {"food_categories": ["tea", "candied", "wine"]},
+}
+"""What the titles of each kind say beside number and dates."""
 IMPORT_USER = 0
 """No account: records of parties that nobody signs in for."""
 REGISTERED = datetime(2023, 1, 10, 2, 0, tzinfo=UTC)
@@ -68,7 +76,9 @@ def settle(rng: Random, scale: float) -> People:
     people = People(_villages(rng, each), each)
     centres = people.villages[::each]
     for name in names.BODIES:
-        Party.create(code=_next_code(), kind="public_body", name=name, registered_at=REGISTERED)
+        Party.create(
+            code=_next_code(), kind="public_body", name=name, initials=initials_of(name), registered_at=REGISTERED
+        )
     for n, name in enumerate(names.COOPS):
         people.coops.append(_firm("cooperative", f"{name}土枇杷专业合作社", "93", n, centres[n % len(centres)]))
     for n, name in enumerate(names.COLLECTIVES):
@@ -80,6 +90,7 @@ def settle(rng: Random, scale: float) -> People:
         people.nurseries.append(_firm("nursery", f"{name}苗圃", "92", n, centres[n % len(centres)], NURSERY_M2[n]))
     _households(rng, people, max(20, round(HOUSEHOLDS * scale)))
     _titles(people)
+    register.deepen(people)
     return people
 
 
@@ -128,7 +139,7 @@ def _villages(rng: Random, each: int) -> list[Village]:
 def _firm(kind: str, name: str, prefix: str, n: int, village: Village, nursery_m2: int = 0) -> Party:
     body = f"{prefix}430422MA5D{prefix[-1]}{n:04d}"[:17].ljust(17, "0")
     return Party.create(
-        code=_next_code(), kind=kind, name=name, uscc=body + uscc_check_digit(body), village=village,
+        code=_next_code(), kind=kind, name=name, initials=initials_of(name), uscc=body + uscc_check_digit(body), village=village,
         township=village.township, phone=f"0734-85{n:05d}", nursery_m2=nursery_m2, registered_at=REGISTERED,
         **_account(f"62179{prefix[-1]}{n:012d}"),
     )  # fmt: skip
@@ -165,12 +176,12 @@ def _households(rng: Random, people: People, count: int) -> None:
         coop = people.coop_of(number) if rng.random() < 0.67 else None
         born = date(1950, 1, 1) + timedelta(days=rng.randrange(45 * 365))
         body = f"430422{born:%Y%m%d}{n % 999 + 1:03d}"
-        citizen_id = body + citizen_id_check_digit(body)
+        citizen_id, name, phone = body + citizen_id_check_digit(body), names.person(rng), f"1380000{n:04d}"
         rows.append(
             {
-                "code": _code(first + n), "kind": "household", "name": names.person(rng), "village": village.id,
+                "code": _code(first + n), "kind": "household", "name": name, "initials": initials_of(name), "village": village.id,
                 "township": village.township_id, "belongs_to": coop.id if coop else None,
-                "phone": f"1380000{n:04d}", "id_number_sealed": vault().seal(citizen_id),
+                "phone_sealed": vault().seal(phone), "phone_hash": vault().search_hash(phone), "id_number_sealed": vault().seal(citizen_id),
                 "id_number_hash": vault().search_hash(citizen_id), "registered_at": REGISTERED,
                 **_account(f"6217{1000 + n:014d}"),
             }
@@ -186,11 +197,14 @@ def _titles(people: People) -> None:
         + [("leading_provincial", n, "省级龙头", "湖南省林业局", date(2024, 6, 1), date(2027, 5, 31)) for n in range(3)]
         + [("food_licence", n, "SC", "衡南县市场监督管理局", date(2023, 3, 1), date(2028, 2, 28)) for n in range(6)]
     )
+    taxon = queries.default_taxon().key
     for n, nursery in enumerate(people.nurseries):
         Title.create(
             party=nursery, kind="seed_licence", doc_no=f"演示林草种苗〔2024〕{n + 1}号", issuer="衡南县林业局",
-            valid_from=date(2024, 1, 1), valid_to=date(2028, 12, 31),
+            valid_from=date(2024, 1, 1), valid_to=date(2028, 12, 31), scope="苗木生产、批发、零售", taxa=[taxon],
         )  # fmt: skip
     for kind, n, word, issuer, start, end in granted:
         no = f"SC1044304220{n:04d}" if kind == "food_licence" else f"演示{word}〔{start.year}〕{n + 1}号"
-        Title.create(party=people.firms[n], kind=kind, doc_no=no, issuer=issuer, valid_from=start, valid_to=end)
+        Title.create(
+            party=people.firms[n], kind=kind, doc_no=no, issuer=issuer, valid_from=start, valid_to=end, **DETAILS[kind]
+        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from random import Random
 
-from trace.core.geometry import Boundary, parse_boundary
+from trace.core.geometry import Boundary, parse_polygon
 
 WEST, NORTH = 112.15, 26.95
 TILE_LON, TILE_LAT = 0.9 / 7, 0.35 / 4
@@ -53,7 +53,7 @@ class VillageGround:
         x, y = self._free_place(max(math.hypot(*point) for point in outline))
         east = east_metres(self.lat)
         ring = [[round(self.lon + (x + dx) / east, 7), round(self.lat + (y + dy) / M_PER_LAT, 7)] for dx, dy in outline]
-        return parse_boundary({"type": "Polygon", "coordinates": [[*ring, ring[0]]]})
+        return parse_polygon({"type": "Polygon", "coordinates": [[*ring, ring[0]]]})
 
     def _free_place(self, radius: float) -> Metres:
         spread = 250.0

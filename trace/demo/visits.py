@@ -8,8 +8,10 @@ from typing import Any
 
 from trace.core.actor import Actor
 from trace.demo.calendar import TODAY
+from trace.land.dossier import ManagementChange, PlotStateChange
 from trace.land.models import Plot, SurvivalVisit
 from trace.land.rules import STOCK_STATES, state_after_visit
+from trace.land.states import after_visit
 
 FIRST_YEAR = 2023
 """Nothing was counted in the register before it existed."""
@@ -22,20 +24,57 @@ AWAITING = 0.8
 def count_trees(rng: Random, plots: list[Plot], verifier: Actor) -> None:
     """Write the visits and bring each plot to the state its last visit leads to."""
     rows: list[dict[str, Any]] = []
+    changes: list[dict[str, Any]] = []
     states: dict[str, list[int]] = {}
     for plot in plots:
-        mine = [_visit(rng, plot, kind, day, verifier) for kind, day in _days(rng, plot)]
-        if mine:
-            last = mine[-1]
-            state = state_after_visit(last["kind"], last["sampled"], last["alive"])
-            bears = state in STOCK_STATES and TODAY.year - plot.planted_on.year >= BEARING_AGE
-            states.setdefault("bearing" if bears else state, []).append(plot.id)
+        mine = [
+            {**_visit(rng, plot, kind, day, verifier), "number": number}
+            for number, (kind, day) in enumerate(_days(rng, plot), 1)
+        ]
+        passed = _life(plot, mine)
+        states.setdefault(passed[-1]["to_state"], []).append(plot.id)
         rows += mine
-    for start in range(0, len(rows), 50):
-        SurvivalVisit.insert_many(rows[start : start + 50]).execute()
+        changes += passed
+    _insert(SurvivalVisit, rows)
+    _insert(PlotStateChange, changes)
+    _insert(ManagementChange, [_management(plot) for plot in plots])
     for state, ids in states.items():
         for start in range(0, len(ids), 500):
             Plot.update(state=state).where(Plot.id.in_(ids[start : start + 500])).execute()
+
+
+def _life(plot: Plot, visits: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The states a plot passed through: planted, then what each visit led to, then bearing."""
+    state, found = "planted", [_change(plot, "", "planted", plot.planted_on, "registration", "")]
+    for visit in visits:
+        to = after_visit(state, state_after_visit(visit["kind"], visit["sampled"], visit["alive"]))
+        if to != state:
+            found.append(_change(plot, state, to, visit["visited_on"], "visit", visit["verifier_name"]))
+        state = to
+    if visits and state in STOCK_STATES and TODAY.year - plot.planted_on.year >= BEARING_AGE:
+        first_fruit = date(plot.planted_on.year + BEARING_AGE, 7, 1)
+        day = min(max(first_fruit, visits[-1]["visited_on"]), TODAY)
+        found.append(_change(plot, state, "bearing", day, "report", "", "首次挂果"))
+    return found
+
+
+def _change(plot: Plot, before: str, to: str, day: date, evidence: str, who: str, reason: str = "") -> dict[str, Any]:
+    return {
+        "plot": plot.id, "from_state": before, "to_state": to, "on_day": day, "evidence": evidence, "visit": None, "reason": reason,
+        "changed_by": None, "changer_name": who, "recorded_at": datetime(day.year, day.month, day.day, 9, tzinfo=UTC),
+    }  # fmt: skip
+
+
+def _management(plot: Plot) -> dict[str, Any]:
+    return {
+        "plot": plot.id, "mode": plot.management, "on_day": plot.planted_on, "evidence": "", "changer_name": "",
+        "recorded_at": plot.registered_at,
+    }  # fmt: skip
+
+
+def _insert(model: Any, rows: list[dict[str, Any]]) -> None:
+    for start in range(0, len(rows), 50):
+        model.insert_many(rows[start : start + 50]).execute()
 
 
 def _days(rng: Random, plot: Plot) -> list[tuple[str, date]]:

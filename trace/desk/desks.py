@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -13,9 +14,13 @@ from trace.core.clock import business_date
 from trace.funds import queries as funds
 from trace.labels.models import LabelRun
 from trace.labels.queries import visible_runs
+from trace.land.cases import visible_cases
+from trace.land.visits import due_visits
 from trace.lots import queries as lots
 from trace.processing import queries as processing
-from trace.targets import queries as targets
+from trace.registry import directory
+from trace.registry import queries as register
+from trace.registry.title_rules import EXPIRING_DAYS
 
 P = Permission
 
@@ -61,8 +66,26 @@ def main_actions(actor: Actor) -> list[Action]:
 
 def waiting_for(actor: Actor) -> list[Waiting]:
     """Everything that waits for the actor, in the order of the chain."""
-    found = [*_goods(actor), *(Waiting(*item) for item in (funds.waiting_for(actor) if actor.can(P.FUND_READ) else []))]
+    found = [
+        *_goods(actor),
+        *_register(actor),
+        *(Waiting(*item) for item in (funds.waiting_for(actor) if actor.can(P.FUND_READ) else [])),
+    ]
     return [item for item in found if item.count]
+
+
+def _register(actor: Actor) -> list[Waiting]:
+    """Papers that end within thirty days: for those who keep the register, and for a party its own."""
+    if not (actor.can(P.PARTY_REGISTER) or (actor.party_id and actor.can(P.PARTY_READ))):
+        return []
+    today, days = business_date(), EXPIRING_DAYS[0]
+    ending = register.expiring_titles(actor, today, today + timedelta(days=days)).count()
+    found = [Waiting(_("%(n)s 天内到期的证照", n=days), ending, url_for("registry.expiring", days=days))]
+    if actor.can(P.PARTY_REGISTER) and not actor.party_id:
+        found.append(
+            Waiting(_("疑似重复的主体，待判定"), len(directory.suspects(actor)), url_for("registry.duplicates"))
+        )
+    return found
 
 
 def _goods(actor: Actor) -> list[Waiting]:
@@ -77,6 +100,10 @@ def _goods(actor: Actor) -> list[Waiting]:
         open_holds = lots.visible_holds(actor).where(lots.Hold.released_at.is_null()).count()
         found.append(Waiting(_("未解除的封存和召回"), open_holds, url_for("quality.holds")))
     if actor.can(P.PLOT_VERIFY):
-        awaiting = targets.awaiting_plots(business_date()).count()
-        found.append(Waiting(_("已栽待查的地块"), awaiting, url_for("land.plots", state="planted")))
+        today = business_date()
+        late = due_visits(actor, today, overdue=True).count()
+        found.append(Waiting(_("待查验的地块"), due_visits(actor, today).count(), url_for("land.visits.due")))
+        found.append(Waiting(_("逾期未查验的地块"), late, url_for("land.visits.due", overdue=1)))
+    if actor.can(P.PLOT_DECIDE):
+        found.append(Waiting(_("待裁定的边界"), visible_cases(actor, "open").count(), url_for("land.cases.index")))
     return found

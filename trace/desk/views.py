@@ -14,7 +14,9 @@ from trace.core.errors import NotFound
 from trace.db import db
 from trace.db.migrate import pending
 from trace.desk import desks
+from trace.funds import queries as funds
 from trace.jobs import queue
+from trace.nursery import queries as nursery
 from trace.targets import queries as targets
 from trace.targets import rules
 from trace.web.access import Access, access, current_actor
@@ -68,6 +70,20 @@ def audit() -> ResponseReturnValue:
         entry = trail.AuditEntry
         query = query.where((entry.subject == text) | (entry.actor_name == text) | entry.action.startswith(text))
     return render_template("desk/audit.html", page=page_by_id(query.order_by(), trail.AuditEntry.id), text=text)
+
+
+@bp.get("/nursery/lots/<code>/reach")
+@access(Permission.NURSERY_READ)
+def seedling_reach(code: str) -> ResponseReturnValue:
+    """Where the plants of a seedling lot went: plots, households, harvests, subsidy applications (scenario N7)."""
+    actor = current_actor()
+    seedling = nursery.get_seedling(actor, code)
+    plantings = nursery.reach_of(seedling.lot_id)
+    plots = {planting.stand.plot_id for planting in plantings}
+    return render_template(
+        "desk/reach.html", seedling=seedling, plantings=plantings, plots=plots, harvests=nursery.harvests_since(plantings),
+        operators={planting.stand.plot.operator_id for planting in plantings}, applications=funds.applications_on(sorted(plots)),
+    )  # fmt: skip
 
 
 @bp.get("/jobs/<public_id>")

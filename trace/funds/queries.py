@@ -179,6 +179,11 @@ def transfers(programme: Programme) -> list[Transfer]:
     return list(rows.order_by(Transfer.id.desc()).limit(100))
 
 
+def applications_on(plot_ids: list[int]) -> list[Application]:
+    """Applications for these plots (the caller has checked that the plots may be seen)."""
+    return list(Application.select(Application, Plot).join(Plot).where(Plot.id.in_(plot_ids)).order_by(Application.id))
+
+
 def own_plots(actor: Actor) -> list[Plot]:
     """Plots the actor may apply for: operated or stewarded by the own party, or in the own townships."""
     return list(visible_plots(actor).order_by(Plot.code).limit(500)) if not actor.county_wide else []

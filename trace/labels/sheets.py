@@ -13,11 +13,11 @@ from flask import render_template
 from trace.core.public_code import LENGTH, grouped
 from trace.core.units import format_kg
 from trace.labels.codes import book
-from trace.labels.imprint import Imprint, finisher
 from trace.labels.models import LabelRun
-from trace.labels.symbols import QUIET_ZONE, maker
 from trace.lots import tracing
 from trace.pdf import html_to_pdf
+from trace.pdf.imprint import Imprint, finisher
+from trace.pdf.symbols import QUIET_ZONE, maker
 
 PER_PAGE, COLUMNS = 24, 3
 LABEL_W, LABEL_H, TOP = 70, 37, 0.5

@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from flask_babel import gettext
+
 from trace.core.actor import Permission
+from trace.core.errors import Invalid
 from trace.core.units import mu_from_m2
-from trace.land import queries, services
-from trace.land.schemas import BoundarySchema, CheckSchema, PlotOut, PlotQuery, PlotSchema
+from trace.land import history, life, queries, services
+from trace.land.assess import Assessment
+from trace.land.overlaps import Overlap
+from trace.land.rules import Caution
+from trace.land.schemas import BoundarySchema, CheckSchema, PlotOut, PlotQuery, PlotSchema, StateSchema
 from trace.web.access import access, current_actor
 from trace.web.api import Blueprint
+from trace.web.errors import problem, translate
 from trace.web.paging import page_by_id
 
 bp = Blueprint("api-land", __name__, description="地块")
@@ -43,15 +50,41 @@ def register_plot(body: dict[str, Any]) -> Any:
 @access(Permission.PLOT_REGISTER)
 @bp.arguments(CheckSchema)
 @bp.response(200)
-def check_boundary(body: dict[str, Any]) -> dict[str, Any]:
-    """Try a boundary: its area and what it overlaps. Registers nothing."""
-    boundary, found = services.check_boundary(body["geometry"])
-    return {
-        "area_m2": boundary.area_m2,
-        "area_mu": str(mu_from_m2(boundary.area_m2)),
-        "ring_id": boundary.ring_id,
-        "overlaps": [{"plot": item.plot.code, "area_m2": item.area_m2} for item in found],
+def check_boundary(body: dict[str, Any]) -> Any:
+    """Try a boundary: its area, every mistake, every warning, everything it overlaps. Registers nothing.
+
+    A boundary with mistakes is answered with 422 and the same members beside the mistakes.
+    """
+    judged = services.judge_boundary(current_actor(), body)
+    found = {
+        "ok": not judged.errors and not judged.conflicts,
+        "township_check": judged.township_check,
+        **_measures(judged),
     }
+    found |= {"warnings": _cautions(judged.cautions), "overlaps": [_overlap(item) for item in judged.overlaps]}
+    if not judged.errors:
+        return {"errors": [], **found}
+    errors = [{"field": e.field, "code": e.code, "message": translate(e.message)} for e in judged.errors]
+    detail = "；".join(error["message"] for error in errors)
+    return problem(422, gettext(Invalid.title), code=errors[0]["code"], detail=detail, errors=errors, **found)
+
+
+def _measures(judged: Assessment) -> dict[str, Any]:
+    if judged.boundary is None:
+        return {"area_m2": None, "area_mu": None, "ring_id": None}
+    area = judged.boundary.area_m2
+    return {"area_m2": area, "area_mu": str(mu_from_m2(area)), "ring_id": judged.boundary.ring_id}
+
+
+def _cautions(cautions: list[Caution]) -> list[dict[str, str]]:
+    return [{"field": c.field, "code": c.code, "message": translate(c.message)} for c in cautions]
+
+
+def _overlap(item: Overlap) -> dict[str, Any]:
+    return {
+        "plot": item.plot.code, "area_m2": item.area_m2, "area_mu": str(mu_from_m2(item.area_m2)), "kind": item.kind,
+        "share": round(float(item.own_share), 6), "share_of_plot": round(float(item.other_share), 6), "settled": item.settled,
+    }  # fmt: skip
 
 
 @bp.get("/plots/<code>")
@@ -72,7 +105,8 @@ def list_boundaries(code: str) -> dict[str, Any]:
         {
             "version": row.version, "valid_from": row.valid_from.isoformat(),
             "valid_to": row.valid_to.isoformat() if row.valid_to else None, "area_m2": row.area_m2, "ring_id": row.ring_id,
-            "geometry": json.loads(row.geojson),
+            "geometry": json.loads(row.geojson), "source": row.source, "source_crs": row.source_crs, "accuracy_m": row.accuracy_m,
+            "is_evidence": row.is_evidence, "reason": row.reason,
         }
         for row in rows
     ]  # fmt: skip
@@ -85,5 +119,31 @@ def list_boundaries(code: str) -> dict[str, Any]:
 @bp.response(201)
 def redraw_boundary(body: dict[str, Any], code: str) -> dict[str, Any]:
     """A new dated boundary."""
-    row = services.redraw_boundary(current_actor(), code, body["geometry"], body["reason"], body["valid_from"])
+    row = services.redraw_boundary(current_actor(), code, body.pop("geometry"), body.pop("reason"), **body)
     return {"version": row.version, "area_m2": row.area_m2, "ring_id": row.ring_id}
+
+
+@bp.get("/plots/<code>/states")
+@access(Permission.PLOT_READ)
+@bp.response(200)
+def list_states(code: str) -> dict[str, Any]:
+    """Every change of a plot's state, newest first; ``counts`` is false for what a corrected visit had led to."""
+    rows = history.state_changes(queries.get_plot(current_actor(), code))
+    items = [
+        {
+            "from": row.from_state or None, "to": row.to_state, "on": row.on_day.isoformat(), "evidence": row.evidence,
+            "reason": row.reason, "counts": not row.undone,
+        }
+        for row in rows
+    ]  # fmt: skip
+    return {"items": items, "next": None}
+
+
+@bp.post("/plots/<code>/states")
+@access(Permission.PLOT_REGISTER, Permission.PLOT_VERIFY)
+@bp.arguments(StateSchema)
+@bp.response(201)
+def change_state(body: dict[str, Any], code: str) -> dict[str, Any]:
+    """A change of state entered by hand; an illegal one answers 409 with what is allowed."""
+    plot = life.change_state(current_actor(), code, **body)
+    return {"code": plot.code, "state": plot.state}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from peewee import JOIN, fn
 
-from trace.land.models import Plot, PlotBoundary
+from trace.land.dossier import ManagementChange
+from trace.land.history import state_at
+from trace.land.models import Plot, PlotBoundary, SurvivalVisit
 
 
 def check_one_present_boundary() -> Iterator[str]:
@@ -25,4 +28,37 @@ def check_one_present_boundary() -> Iterator[str]:
         yield f"plot {code}: area differs from its boundary"
 
 
-CHECKS = (check_one_present_boundary,)
+def check_states_follow_from_history() -> Iterator[str]:
+    """Every plot is in the state its newest change led to."""
+    newest = state_at(date.max)
+    differing = Plot.select(Plot.code, Plot.state, newest).where(newest != Plot.state)
+    for code, state, led_to in differing.tuples():
+        yield f"plot {code}: state {state}, but its history ends in {led_to}"
+
+
+def check_management_follows_from_history() -> Iterator[str]:
+    """Every plot is managed as its newest change says."""
+    newest = ManagementChange.alias()
+    mode = newest.select(newest.mode).where(newest.plot == Plot.id).order_by(newest.on_day.desc()).limit(1)
+    differing = Plot.select(Plot.code, Plot.management, mode).where(fn.COALESCE(mode, "") != Plot.management)
+    for code, kept, led_to in differing.tuples():
+        yield f"plot {code}: managed as {kept}, but its history ends in {led_to}"
+
+
+def check_versions_of_visits() -> Iterator[str]:
+    """The versions of every visit count from 1 without a gap."""
+    versions = SurvivalVisit.select(
+        Plot.code, SurvivalVisit.number, fn.COUNT(SurvivalVisit.id), fn.MAX(SurvivalVisit.version)
+    )
+    grouped = versions.join(Plot).group_by(Plot.code, SurvivalVisit.number)
+    for code, number, count, last in grouped.tuples():
+        if count != last:
+            yield f"plot {code}: visit {number} has {count} versions but counts to {last}"
+
+
+CHECKS = (
+    check_one_present_boundary,
+    check_states_follow_from_history,
+    check_management_follows_from_history,
+    check_versions_of_visits,
+)

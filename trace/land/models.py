@@ -1,9 +1,22 @@
 """Tables of the land register. A plot is never deleted; its boundary is a list of dated versions."""
 
-from peewee import CharField, Check, DateField, FloatField, ForeignKeyField, IntegerField, TextField
+from typing import Any
 
-from trace.db import BaseModel, UtcDateTimeField
-from trace.land.rules import LAND_CLASSES, MANAGEMENT_MODES, PLOT_STATES
+from peewee import (
+    BooleanField,
+    CharField,
+    Check,
+    DateField,
+    DoubleField,
+    FloatField,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+    fn,
+)
+
+from trace.db import BaseModel, JsonField, UtcDateTimeField
+from trace.land.rules import CRS, LAND_CLASSES, MANAGEMENT_MODES, PLOT_STATES, SOILS
 from trace.registry.models import Party, Taxon, Village
 from trace.registry.rules import sql_list
 
@@ -25,6 +38,10 @@ class Plot(BaseModel):
     declared_m2 = IntegerField(null=True)
     area_m2 = IntegerField()
     registered_at = UtcDateTimeField()
+    survey_class = CharField(max_length=4, default="")
+    soil = CharField(max_length=20, default="")
+    replanted_on = DateField(null=True)
+    registered_by = IntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -32,11 +49,16 @@ class Plot(BaseModel):
             Check(f"land_class IN ({sql_list(LAND_CLASSES)})"),
             Check(f"management IN ({sql_list(MANAGEMENT_MODES)})"),
             Check("area_m2 > 0 AND tree_count >= 0"),
+            Check(f"soil IN ('',{sql_list(SOILS)})"),
         ]
 
 
 class PlotBoundary(BaseModel):
-    """One dated version of a plot's polygon, WGS-84. ``area_m2`` of the version in force is repeated on the plot for sums."""
+    """One dated version of a plot's polygon, WGS-84. ``area_m2`` of the version in force is repeated on the plot for sums.
+
+    ``accuracy_m`` is the worst fix of a walk; over 15 m the version is no evidence. ``township_check`` says what the place was
+    compared with: the township's outline, its registered plots, or nothing.
+    """
 
     plot = ForeignKeyField(Plot, backref="boundaries", on_delete="RESTRICT")
     version = IntegerField()
@@ -52,6 +74,12 @@ class PlotBoundary(BaseModel):
     source = CharField(max_length=20)
     reason = CharField(max_length=200, default="")
     recorded_at = UtcDateTimeField()
+    source_crs = CharField(max_length=10, default="wgs84")
+    accuracy_m = IntegerField(null=True)
+    is_evidence = BooleanField(default=True)
+    township_check = CharField(max_length=12, default="none")
+    cautions = JsonField(default=list)
+    recorder_name = CharField(max_length=80, default="")
 
     class Meta:
         indexes = ((("plot", "version"), True), (("valid_to", "west", "east"), False))
@@ -59,11 +87,18 @@ class PlotBoundary(BaseModel):
             Check("area_m2 > 0"),
             Check("west <= east AND south <= north"),
             Check("source IN ('drawn','pasted','walked','imported')"),
+            Check(f"source_crs IN ({sql_list(CRS)})"),
+            Check("accuracy_m >= 0"),
+            Check("township_check IN ('outline','neighbours','none')"),
         ]
 
 
 class SurvivalVisit(BaseModel):
-    """A counted visit: living ÷ planted in the sample, at one year (成活) or three years (保存), by whom."""
+    """A counted visit: living ÷ planted in the sample, at one year (成活) or three years (保存), by whom.
+
+    ``number`` counts the visits of a plot; a correction is the next ``version`` of the same number; only
+    the newest counts (:func:`superseded`).
+    """
 
     plot = ForeignKeyField(Plot, backref="visits", on_delete="RESTRICT")
     kind = CharField(max_length=10)
@@ -75,14 +110,49 @@ class SurvivalVisit(BaseModel):
     verifier_name = CharField(max_length=80)
     note = TextField(default="")
     recorded_at = UtcDateTimeField()
+    number = IntegerField(default=1)
+    version = IntegerField(default=1)
+    reason = CharField(max_length=200, default="")
+    lon = DoubleField(null=True)
+    lat = DoubleField(null=True)
+    accuracy_m = IntegerField(null=True)
+    is_evidence = BooleanField(default=True)
+    cautions = JsonField(default=list)
 
     class Meta:
-        indexes = ((("plot", "kind", "visited_on"), True),)
+        indexes = ((("plot", "kind", "visited_on", "version"), True), (("plot", "number", "version"), True))
         constraints = [
             Check("kind IN ('year1','year3')"),
             Check("sampled > 0 AND alive >= 0 AND alive <= sampled"),
             Check("verified_m2 >= 0"),
+            Check("version > 0"),
+            Check("(lon IS NULL) = (lat IS NULL)"),
         ]
 
 
-TABLES = (Plot, PlotBoundary, SurvivalVisit)
+def superseded(visit: Any = SurvivalVisit) -> Any:
+    """Has a visit been corrected since? An SQL condition; false beside an outer join that found no visit."""
+    newer = SurvivalVisit.alias()
+    same = newer.select(newer.id).where(
+        newer.plot == visit.plot, newer.number == visit.number, newer.version > visit.version
+    )
+    return fn.EXISTS(same)
+
+
+class Stand(BaseModel):
+    """林分: trees of one planting on a plot. Replanting adds a stand; what stood before stays on record."""
+
+    code = CharField(max_length=24, unique=True)
+    plot = ForeignKeyField(Plot, backref="stands", on_delete="RESTRICT")
+    taxon = ForeignKeyField(Taxon, on_delete="RESTRICT")
+    planted_on = DateField()
+    planted_count = IntegerField()
+    spacing = CharField(max_length=20, default="")
+    density_reason = CharField(max_length=200, default="")
+    recorded_at = UtcDateTimeField()
+
+    class Meta:
+        constraints = [Check("planted_count > 0")]
+
+
+TABLES = (Plot, PlotBoundary, SurvivalVisit, Stand)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,17 +11,10 @@ from shapely.geometry import shape
 
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
-from trace.core.geometry import Boundary, overlap_m2
-from trace.land.models import Plot, PlotBoundary, SurvivalVisit
+from trace.land.blocks import Piece
+from trace.land.models import Plot, PlotBoundary, SurvivalVisit, superseded
+from trace.land.rules import GONE_STATES
 from trace.registry.models import Party, Taxon, Township, Village
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """How much of a new boundary another plot already covers."""
-
-    plot: Plot
-    area_m2: int
 
 
 def plots_joined() -> Any:
@@ -69,6 +61,12 @@ def totals(query: Any) -> tuple[int, int]:
     return int(count), int(area)
 
 
+def operated_areas() -> Any:
+    """(operator id, m² of its plots that still stand or will), one row per operator; the register computes 种植大户 from it."""
+    standing = Plot.state.not_in(["failed", "converted", "lost"])
+    return Plot.select(Plot.operator, fn.SUM(Plot.area_m2)).where(standing).group_by(Plot.operator)
+
+
 def get_plot(actor: Actor, code: str) -> Plot:
     """A plot the actor may see."""
     found = visible_plots(actor).where(Plot.code == code).first()
@@ -97,33 +95,15 @@ def boundary_on(plot: Plot, day: date) -> PlotBoundary | None:
 
 
 def visits(plot: Plot) -> list[SurvivalVisit]:
-    """Survival visits of a plot, newest first."""
-    return list(SurvivalVisit.select().where(SurvivalVisit.plot == plot).order_by(SurvivalVisit.visited_on.desc()))
+    """Survival visits of a plot that count, newest first."""
+    found = SurvivalVisit.select().where(SurvivalVisit.plot == plot, ~superseded())
+    return list(found.order_by(SurvivalVisit.visited_on.desc()))
 
 
-def overlaps(boundary: Boundary, *, except_plot: Plot | None = None) -> list[Overlap]:
-    """Every plot whose present boundary covers part of this one, largest first; the box comparison uses the index."""
-    west, south, east, north = boundary.bbox
-    near = (
-        PlotBoundary.select(PlotBoundary, Plot)
-        .join(Plot)
-        .where(
-            PlotBoundary.valid_to.is_null(),
-            PlotBoundary.west < east,
-            PlotBoundary.east > west,
-            PlotBoundary.south < north,
-            PlotBoundary.north > south,
-        )
-    )
-    geometry = boundary.geometry
-    found = []
-    for row in near:
-        if except_plot is not None and row.plot_id == except_plot.id:
-            continue
-        area = overlap_m2(geometry, shape(json.loads(row.geojson)))
-        if area > 0:
-            found.append(Overlap(row.plot, area))
-    return sorted(found, key=lambda item: -item.area_m2)
+def replaced_visits(plot: Plot) -> list[SurvivalVisit]:
+    """Earlier versions of visits corrected since, newest first."""
+    found = SurvivalVisit.select().where(SurvivalVisit.plot == plot, superseded())
+    return list(found.order_by(SurvivalVisit.visited_on.desc(), SurvivalVisit.version.desc()))
 
 
 def feature_collection(actor: Actor, filters: dict[str, str], limit: int = 3000) -> dict[str, Any]:
@@ -145,3 +125,16 @@ def feature_collection(actor: Actor, filters: dict[str, str], limit: int = 3000)
         for code, state, area, operator, geojson in rows
     ]
     return {"type": "FeatureCollection", "features": features}
+
+
+def pieces(actor: Actor, township: str = "") -> list[Piece]:
+    """Visible plots that still are plots, with their present shapes, for grouping them into blocks."""
+    rows = (
+        filtered_plots(actor, township=township)
+        .select(Plot.code, Plot.area_m2, PlotBoundary.geojson)
+        .join_from(Plot, PlotBoundary, on=((PlotBoundary.plot == Plot.id) & PlotBoundary.valid_to.is_null()))
+        .where(Plot.state.not_in((*GONE_STATES, "failed")))
+        .order_by(Plot.id)
+        .tuples()
+    )
+    return [Piece(code, area, shape(json.loads(geojson))) for code, area, geojson in rows]

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-import json
+from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from marshmallow import EXCLUDE
 
 from trace.audit import queries as trail
 from trace.core.actor import Permission
+from trace.core.clock import business_date
+from trace.core.errors import Invalid
 from trace.core.geometry import COUNTY_BOX
-from trace.land import queries, rules, services
-from trace.land.schemas import BoundarySchema, PlotSchema, VisitSchema
+from trace.land import (
+    case_views,
+    cases,
+    dossier_views,
+    garden_views,
+    map_views,
+    queries,
+    rules,
+    services,
+    visit_views,
+    visits,
+)
+from trace.land.doors import LABELS, all_uploaded
+from trace.land.page import page_of, picture_of_overlaps
+from trace.land.schemas import BoundarySchema, CheckSchema, PlotSchema, VisitSchema
 from trace.registry import queries as register
 from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
@@ -44,16 +61,14 @@ def plots() -> ResponseReturnValue:
 @access(Permission.PLOT_READ)
 def plot_map() -> ResponseReturnValue:
     """The same plots on a map without tiles."""
-    return render_template(
-        "land/map.html", filters=_filters(), townships=register.townships(), states=rules.PLOT_STATES, box=COUNTY_BOX
-    )
+    return map_views.map_page()
 
 
 @bp.get("/map.geojson")
 @access(Permission.PLOT_READ)
 def map_data() -> Response:
-    """Boundaries of the visible plots."""
-    return jsonify(queries.feature_collection(current_actor(), _filters()))
+    """What lies in a window of the map."""
+    return map_views.window()
 
 
 def _plot_form(values: dict[str, Any], errors: dict[str, str]) -> str:
@@ -62,11 +77,25 @@ def _plot_form(values: dict[str, Any], errors: dict[str, str]) -> str:
     for village in register.villages():
         if not actor.township_codes or village.township.code in actor.township_codes:
             groups.setdefault(village.township.name, []).append((village.code, village.name))
-    operators = [(p.code, p.name) for p in register.visible_parties(actor).order_by(register.Party.name)]
+    operators = [(p.code, p.name) for p in register.parties_in_use(actor).order_by(register.Party.name)]
     return render_template(
         "land/plot_form.html", values=values, errors=errors, villages=list(groups.items()), operators=operators,
-        taxa=register.taxa(), land_classes=rules.LAND_CLASSES, modes=rules.MANAGEMENT_MODES, box=COUNTY_BOX,
+        taxa=register.taxa(), words=rules, box=COUNTY_BOX, shared=_shared(values, errors),
     )  # fmt: skip
+
+
+def _shared(values: dict[str, Any], errors: dict[str, str], plot: str = "") -> dict[str, Any] | None:
+    """What a refused boundary runs over, with a picture; nothing when that is not why it was refused."""
+    if list(errors) != ["geometry"]:
+        return None
+    try:
+        judged = services.judge_boundary(current_actor(), {**load(CheckSchema(unknown=EXCLUDE), values), "plot": plot})
+    except Invalid:
+        return None
+    if judged.boundary is None or not judged.conflicts:
+        return None
+    picture = picture_of_overlaps(current_actor(), judged.boundary.geometry, judged.conflicts)
+    return {"overlaps": judged.conflicts, "picture": picture, "area_m2": judged.boundary.area_m2}
 
 
 @bp.get("/new")
@@ -80,53 +109,82 @@ def new_plot() -> ResponseReturnValue:
 @access(Permission.PLOT_REGISTER)
 @form_view(_plot_form)
 def register_plot() -> ResponseReturnValue:
-    """Register a plot."""
-    plot = services.register_plot(current_actor(), load(PlotSchema(), form_values()))
+    """Register a plot, or hand it to the bureau when it overlaps and that was asked for."""
+    values = form_values()
+    refer = values.pop("refer", "")
+    body = load(PlotSchema(), values)
+    if refer:
+        return _referred(cases.submit_plot(current_actor(), body).code)
+    plot = services.register_plot(current_actor(), body)
     done("地块 %(code)s 已登记。", code=plot.code)
     return redirect(url_for("land.show_plot", code=plot.code))
+
+
+def _referred(case: str) -> ResponseReturnValue:
+    done("已提交县林业局裁定，申请编号 %(code)s。", code=case)
+    return redirect(url_for("land.cases.show", case=case))
 
 
 @bp.get("/<code>")
 @access(Permission.PLOT_READ)
 def show_plot(code: str) -> ResponseReturnValue:
-    """One plot: facts, boundary, visits, trail."""
-    plot = queries.get_plot(current_actor(), code)
-    versions = queries.boundaries(plot)
+    """One plot on a day: facts, boundary, visits, papers, history, trail."""
+    actor = current_actor()
+    page = page_of(actor, code, business_date(), _asked_day())
+    plot = page.plot
     return render_template(
-        "land/plot.html", plot=plot, versions=versions, visits=queries.visits(plot), states=rules.PLOT_STATES,
-        land_classes=rules.LAND_CLASSES, modes=rules.MANAGEMENT_MODES, trail=trail.entries_about(plot.code),
-        geometry=json.loads(versions[0].geojson), density=register.reference_range(plot.taxon, "density"),
+        "land/plot.html", page=page, plot=plot, words=rules, labels=LABELS, step=page.next_step(actor), steps=page.steps(actor),
+        trail=trail.entries_about(plot.code), density=register.reference_range(plot.taxon, "density"),
     )  # fmt: skip
+
+
+def _asked_day() -> date | None:
+    """``?on=2026-07-18``; nonsense counts as absent."""
+    try:
+        return date.fromisoformat(request.args.get("on", ""))
+    except ValueError:
+        return None
 
 
 def _boundary_form(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
     plot = queries.get_plot(current_actor(), code)
     values = {"geometry": queries.boundaries(plot)[0].geojson, **values}
-    return render_template("land/boundary_form.html", plot=plot, values=values, errors=errors, box=COUNTY_BOX)
+    return render_template(
+        "land/boundary_form.html", plot=plot, values=values, errors=errors, box=COUNTY_BOX, words=rules,
+        shared=_shared(values, errors, code),
+    )  # fmt: skip
 
 
 @bp.get("/<code>/boundary")
 @access(Permission.PLOT_REGISTER)
 def new_boundary(code: str) -> ResponseReturnValue:
     """The page to redraw a boundary."""
-    return _boundary_form({}, {}, code)
+    return _boundary_form({"valid_from": business_date().isoformat()}, {}, code)
 
 
 @bp.post("/<code>/boundary")
 @access(Permission.PLOT_REGISTER)
 @form_view(_boundary_form)
 def redraw_boundary(code: str) -> ResponseReturnValue:
-    """Keep a new dated boundary."""
-    body = load(BoundarySchema(), form_values())
-    services.redraw_boundary(current_actor(), code, body["geometry"], body["reason"], body["valid_from"])
+    """Keep a new dated boundary, or hand it to the bureau when it overlaps and that was asked for."""
+    values = form_values()
+    refer = values.pop("refer", "")
+    body = load(BoundarySchema(), values)
+    if refer:
+        return _referred(cases.submit_boundary(current_actor(), code, body).code)
+    services.redraw_boundary(current_actor(), code, body.pop("geometry"), body.pop("reason"), **body)
     done("地块 %(code)s 的新边界已保存，旧边界仍可查。", code=code)
     return redirect(url_for("land.show_plot", code=code))
 
 
 def _visit_form(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
+    plot = queries.get_plot(current_actor(), code)
+    due = visits.due_of(plot)
+    values = {"kind": due.kind if due else "year1", **values}
     return render_template(
-        "land/visit_form.html", plot=queries.get_plot(current_actor(), code), values=values, errors=errors
-    )
+        "land/visit_form.html", plot=plot, values=values, errors=errors, due=due, wanted=visits.sample_wanted(plot),
+        percent=visits.sample_percent(plot), places=rules.SAMPLE_PLACES, title=gettext("成活率查验"),
+    )  # fmt: skip
 
 
 @bp.get("/<code>/visit")
@@ -141,6 +199,13 @@ def new_visit(code: str) -> ResponseReturnValue:
 @form_view(_visit_form)
 def record_visit(code: str) -> ResponseReturnValue:
     """Keep a survival visit."""
-    services.record_visit(current_actor(), code, **load(VisitSchema(), form_values()))
+    body = load(VisitSchema(), form_values())
+    services.record_visit(current_actor(), code, photos=all_uploaded("photos"), **body)
     done("地块 %(code)s 的成活率查验已保存。", code=code)
     return redirect(url_for("land.show_plot", code=code))
+
+
+bp.register_blueprint(case_views.bp)
+bp.register_blueprint(dossier_views.bp)
+bp.register_blueprint(garden_views.bp)
+bp.register_blueprint(visit_views.bp)

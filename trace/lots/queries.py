@@ -218,6 +218,11 @@ def events_of(lot: Lot) -> list[tuple[Operation, int]]:
     return [(row.operation, row.quantity) for row in rows]
 
 
+def lots_of(event: Operation) -> list[Lot]:
+    """The lots an operation moved."""
+    return list(Lot.select().join(Movement).where(Movement.operation == event.id))
+
+
 def lot_id_of(code: str) -> int:
     """The key of a lot, for those who may see every lot."""
     found = db.execute_sql(f"SELECT id FROM lot WHERE code = {db.obj.param}", (code,)).fetchone()

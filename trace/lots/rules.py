@@ -11,6 +11,9 @@ class OperationKind(Labelled):
     """What happened; the step words of the county with their CBV cousins in the domain brief §3.2."""
 
     HARVEST = "harvest", N_("采收")
+    SOW = "sow", N_("播种扦插")
+    INTAKE = "intake", N_("苗木入库")
+    GRAFT = "graft", N_("嫁接")
     RECEIVE = "receive", N_("收购")
     SPLIT = "split", N_("拆分")
     MERGE = "merge", N_("合并")
@@ -27,8 +30,8 @@ class OperationKind(Labelled):
     UNDO = "undo", N_("撤销")
 
 
-CREATING = frozenset({OperationKind.HARVEST})
-"""Operations that make a lot out of nothing but land (D9: nothing else may)."""
+CREATING = frozenset({OperationKind.HARVEST, OperationKind.SOW, OperationKind.INTAKE})
+"""Operations that make a lot out of nothing but land, seed or a supplier's papers (D9: nothing else may)."""
 
 LOT_KINDS = {
     "harvest": N_("采收批"),

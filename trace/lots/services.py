@@ -296,6 +296,8 @@ def split_lot(actor: Actor, code: str, parts: list[str]) -> list[Lot]:
     with operation(actor, Permission.LOT_SPLIT) as op:
         parent = queries.get_lot(actor, code)
         actor.require_party(parent.holder_id)
+        if parent.kind == "seedling":
+            raise RuleBroken("苗木请在苗圃的批次页分批。", code="SPLIT_AT_NURSERY")
         amounts = [parse_quantity(part, parent.unit, field="parts") for part in parts]
         made = []
         for quantity, typed in amounts:
@@ -315,6 +317,8 @@ def undo_operation(actor: Actor, code: str, note: str) -> Operation:
         if event is None:
             raise NotFound()
         actor.require_party(event.party_id)
+        if any(lot.kind == "seedling" for lot in queries.lots_of(event)):
+            raise RuleBroken("苗木的记录请在苗圃的批次页撤销。", code="UNDO_AT_NURSERY")
         if not note.strip():
             raise Invalid("请填写撤销原因。", field="note", code="REASON_MISSING")
         reverse = undo(op, event, note.strip())

@@ -5,8 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from trace.core.actor import Permission
-from trace.registry import queries, services
-from trace.registry.schemas import PartyIn, PartyQuery, PartySchema, TownshipSchema, VillageQuery, VillageSchema
+from trace.core.clock import business_date
+from trace.registry import directory, members, queries, services
+from trace.registry.directory import Filters
+from trace.registry.schemas import (
+    JoinIn,
+    MembershipOut,
+    PartyIn,
+    PartyQuery,
+    PartySchema,
+    TitleIn,
+    TitleOut,
+    TownshipSchema,
+    VillageQuery,
+    VillageSchema,
+)
 from trace.web.access import Access, access, current_actor
 from trace.web.api import Blueprint
 from trace.web.paging import page_by_id
@@ -36,8 +49,9 @@ def list_villages(args: dict[str, Any]) -> dict[str, Any]:
 @bp.arguments(PartyQuery, location="query")
 @bp.response(200)
 def list_parties(args: dict[str, Any]) -> dict[str, Any]:
-    """Parties within the caller's scope."""
-    page = page_by_id(*queries.parties_for_list(current_actor(), args.get("kind", "")))
+    """Parties in use within the caller's scope, narrowed as on the page."""
+    query = directory.filtered(current_actor(), Filters.of(args), business_date())
+    page = page_by_id(query, queries.Party.id)
     return {"items": PartySchema(many=True).dump(page.items), "next": page.next}
 
 
@@ -48,3 +62,40 @@ def list_parties(args: dict[str, Any]) -> dict[str, Any]:
 def register_party(body: dict[str, Any]) -> Any:
     """Register a party."""
     return services.register_party(current_actor(), body)
+
+
+@bp.get("/parties/<code>/memberships")
+@access(Permission.PARTY_READ)
+@bp.response(200)
+def list_memberships(code: str) -> dict[str, Any]:
+    """Members of an organisation past and present, with their dates."""
+    party = queries.get_party(current_actor(), code)
+    page = page_by_id(queries.members_of(party).order_by(), queries.Membership.id)
+    return {"items": MembershipOut(many=True).dump(page.items), "next": page.next}
+
+
+@bp.post("/parties/<code>/memberships")
+@access(Permission.PARTY_REGISTER)
+@bp.arguments(JoinIn)
+@bp.response(201, MembershipOut)
+def join(body: dict[str, Any], code: str) -> Any:
+    """Enter a member of the organisation."""
+    return members.join(current_actor(), code, body["member"], body["joined_on"])
+
+
+@bp.get("/parties/<code>/titles")
+@access(Permission.PARTY_READ)
+@bp.response(200)
+def list_titles(code: str) -> dict[str, Any]:
+    """Titles and licences of a party, newest first."""
+    rows = queries.titles_of(queries.get_party(current_actor(), code))
+    return {"items": TitleOut(many=True).dump(rows), "next": None}
+
+
+@bp.post("/parties/<code>/titles")
+@access(Permission.PARTY_REGISTER)
+@bp.arguments(TitleIn)
+@bp.response(201, TitleOut)
+def grant_title(body: dict[str, Any], code: str) -> Any:
+    """Record a title or licence."""
+    return services.grant_title(current_actor(), code, **body)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from peewee import JOIN
+from peewee import JOIN, Case, fn
 
-from trace.core.actor import Actor
+from trace.core.actor import Actor, Permission
 from trace.core.calendar import WorkingCalendar
 from trace.core.errors import Invalid, NotFound
+from trace.files.models import StoredFile
 from trace.registry.models import (
     CalendarDay,
+    HouseholdMember,
+    Membership,
     Party,
+    PartyRole,
     Process,
     Product,
     ReferenceRange,
@@ -22,6 +26,8 @@ from trace.registry.models import (
     Township,
     Village,
 )
+from trace.registry.rules import LARGE_GROWER_KEY, LARGE_GROWER_MU, PERSONS
+from trace.registry.title_rules import title_in_force
 
 
 def townships() -> list[Township]:
@@ -69,9 +75,28 @@ def visible_parties(actor: Actor) -> Any:
     return query.where(mine)
 
 
+def parties_in_use(actor: Actor) -> Any:
+    """Visible parties that are not retired: what pick-lists of new records offer."""
+    return visible_parties(actor).where(Party.retired_on.is_null())
+
+
+def organisations_in_use() -> list[Party]:
+    """Organisations anybody may name as the receiver of goods: their names are public, households are not among them."""
+    return list(Party.select().where(Party.kind.not_in(PERSONS), Party.retired_on.is_null()).order_by(Party.name))
+
+
 def get_party(actor: Actor, code: str) -> Party:
     """A party the actor may see."""
     found = visible_parties(actor).where(Party.code == code).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def party_for_audit(actor: Actor, code: str) -> Party:
+    """Any party, for those who read the trail."""
+    actor.require(Permission.AUDIT_READ)
+    found = Party.get_or_none(Party.code == code)
     if found is None:
         raise NotFound()
     return found
@@ -175,16 +200,88 @@ def site_setting(key: str, default: Any = None) -> Any:
     return default if found is None else found.value
 
 
-def parties_for_list(actor: Actor, kind: str = "", text: str = "") -> tuple[Any, Any]:
-    """Visible parties, optionally of one kind or with a piece of the name or code, with the column to page by."""
-    query = visible_parties(actor)
-    if kind:
-        query = query.where(Party.kind == kind)
-    if text:
-        query = query.where(Party.name.contains(text) | Party.code.contains(text))
-    return query, Party.id
-
-
 def titles_of(party: Party) -> list[Title]:
-    """All titles of a party, newest first, withdrawn and expired ones too."""
-    return list(Title.select().where(Title.party == party).order_by(Title.valid_from.desc()))
+    """All titles of a party, newest first, withdrawn and expired ones too, with their scans."""
+    query = Title.select(Title, StoredFile).join(StoredFile, JOIN.LEFT_OUTER).where(Title.party == party)
+    return list(query.order_by(Title.valid_from.desc(), Title.id.desc()))
+
+
+def get_title(actor: Actor, code: str) -> Title:
+    """A title of a party the actor may see, by its code."""
+    found = (
+        Title.select(Title, Party, StoredFile)
+        .join(Party)
+        .switch(Title)
+        .join(StoredFile, JOIN.LEFT_OUTER)
+        .where(Title.code == code, Party.id.in_(visible_parties(actor).select(Party.id)))
+        .first()
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def licence_in_force(party: Party, kind: str, on: date, taxon: Taxon | None = None) -> Title | None:
+    """The licence of a party in force on a date; with ``taxon`` only one whose scope names that species."""
+    for title in Title.select().where(Title.party == party, Title.kind == kind).order_by(Title.valid_from.desc()):
+        fits = taxon is None or taxon.key in title.taxa
+        if fits and title_in_force(title.valid_from, title.valid_to, title.withdrawn_on, on):
+            return title
+    return None
+
+
+def expiring_titles(actor: Actor, first: date, last: date) -> Any:
+    """Titles of visible parties in use whose validity ends in a span of days, soonest first.
+
+    What has a successor in force (same party, same kind, valid longer) is renewed and no longer listed.
+    """
+    later = Title.alias()
+    renewed = later.select(later.id).where(
+        later.party == Title.party, later.kind == Title.kind, later.withdrawn_on.is_null(), later.valid_from <= last,
+        later.valid_to.is_null() | (later.valid_to > Title.valid_to),
+    )  # fmt: skip
+    return (
+        Title.select(Title, Party, Township)
+        .join(Party)
+        .join(Township, JOIN.LEFT_OUTER, on=Party.township)
+        .where(
+            Title.valid_to.between(first, last), Title.withdrawn_on.is_null(), Party.retired_on.is_null(),
+            Party.id.in_(visible_parties(actor).select(Party.id)), ~fn.EXISTS(renewed),
+        )
+        .order_by(Title.valid_to, Party.name, Title.id)
+    )  # fmt: skip
+
+
+def memberships_of(party: Party) -> list[Membership]:
+    """The organisations a party belongs or belonged to, newest first."""
+    query = Membership.select(Membership, Party).join(Party, on=Membership.organisation)
+    return list(query.where(Membership.member == party).order_by(Membership.joined_on.desc(), Membership.id.desc()))
+
+
+def members_of(organisation: Party) -> Any:
+    """Members past and present, present ones first."""
+    query = Membership.select(Membership, Party).join(Party, on=Membership.member)
+    gone = Case(None, [(Membership.left_on.is_null(), 0)], 1)
+    return query.where(Membership.organisation == organisation).order_by(gone, Membership.joined_on, Membership.id)
+
+
+def count_members(organisation: Party) -> int:
+    """How many members an organisation has now."""
+    return Membership.select().where(Membership.organisation == organisation, Membership.left_on.is_null()).count()
+
+
+def roles_of(party: Party) -> list[PartyRole]:
+    """All roles of a party, present ones first."""
+    rows = PartyRole.select().where(PartyRole.party == party).order_by(PartyRole.valid_from.desc(), PartyRole.id)
+    return sorted(rows, key=lambda row: row.valid_to is not None)
+
+
+def people_of(household: Party) -> list[HouseholdMember]:
+    """The people of a household beside its head, those living there first."""
+    rows = HouseholdMember.select().where(HouseholdMember.household == household).order_by(HouseholdMember.id)
+    return sorted(rows, key=lambda row: row.left_on is not None)
+
+
+def large_grower_mu() -> int:
+    """From how many 亩 on a grower counts as 种植大户."""
+    return int(site_setting(LARGE_GROWER_KEY, LARGE_GROWER_MU))

@@ -24,6 +24,7 @@ def load_reference() -> None:
             _load_regions()
         if not Taxon.select().exists():
             _load_catalogue()
+        _load_new_products()
         if not CalendarDay.select().exists():
             _load_calendar()
 
@@ -61,6 +62,14 @@ def _load_catalogue() -> None:
         ReferenceRange,
         [{**_blank_to_none(row), "source": row["source"], "taxon": taxa[row["taxon"]]} for row in rows_of("ranges")],
     )
+
+
+def _load_new_products() -> None:
+    """Products that came with a later version of the platform."""
+    known = {code for (code,) in Product.select(Product.code).tuples()}
+    taxa = {taxon.key: taxon.id for taxon in Taxon.select()}
+    fresh = [row for row in rows_of("products") if row["code"] not in known and row["taxon"] in taxa]
+    _insert(Product, [{**_blank_to_none(row), "taxon": taxa[row["taxon"]]} for row in fresh])
 
 
 def _load_calendar() -> None:

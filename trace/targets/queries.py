@@ -9,14 +9,13 @@ from typing import Any
 from peewee import fn
 
 from trace.core.actor import Actor
-from trace.land.models import Plot, SurvivalVisit
-from trace.land.rules import PRESERVATION_QUALIFIED, STOCK_STATES, SURVIVAL_QUALIFIED, VERIFICATION_MONTHS
+from trace.land.history import state_at
+from trace.land.models import Plot, SurvivalVisit, superseded
+from trace.land.rules import GONE_STATES, PRESERVATION_QUALIFIED, STOCK_STATES, SURVIVAL_QUALIFIED, VERIFICATION_MONTHS
 from trace.registry import queries as register
 from trace.registry.models import Party, Taxon, Township, Village
 from trace.targets import rules
 from trace.targets.models import CountyGoal, OutputValue, PlanRecord
-
-GONE = ("lost", "converted")
 
 
 @dataclass(frozen=True)
@@ -135,14 +134,16 @@ def output_values(year: int) -> dict[str, list[OutputValue]]:
 
 
 def registered_plots(day: date) -> Any:
-    """Plots registered by a day and not lost or converted: the rows behind registered area."""
-    return _plots().where(Plot.state.not_in(GONE), (Plot.planted_on.is_null()) | (Plot.planted_on <= day))
+    """Plots that were in the register on a day and not lost or converted then: the rows behind registered area."""
+    return _plots().where(state_at(day).not_in(("", *GONE_STATES)))
 
 
 def verified_plots(day: date) -> Any:
-    """Stock plots whose latest visit by a day is qualified and not older than 24 months, with the area it verified."""
+    """Plots in stock on a day whose latest visit by a day is qualified and not older than 24 months, with the area it verified."""
     visit, later = SurvivalVisit, SurvivalVisit.alias()
-    latest = later.select(fn.MAX(later.visited_on)).where(later.plot == Plot.id, later.visited_on <= day)
+    latest = later.select(fn.MAX(later.visited_on)).where(
+        later.plot == Plot.id, later.visited_on <= day, ~superseded(later)
+    )
     year1 = (visit.kind == "year1") & (
         visit.alive * SURVIVAL_QUALIFIED.denominator >= visit.sampled * SURVIVAL_QUALIFIED.numerator
     )
@@ -153,7 +154,8 @@ def verified_plots(day: date) -> Any:
         _plots(visit.verified_m2, visit.visited_on)
         .join_from(Plot, visit, on=((visit.plot == Plot.id) & (visit.visited_on == latest)))
         .where(
-            Plot.state.in_(STOCK_STATES),
+            ~superseded(visit),
+            state_at(day).in_(STOCK_STATES),
             Taxon.is_default,
             visit.visited_on > months_before(day, VERIFICATION_MONTHS),
             year1 | year3,
@@ -162,8 +164,8 @@ def verified_plots(day: date) -> Any:
 
 
 def awaiting_plots(day: date) -> Any:
-    """Planted plots still waiting for their first check."""
-    return _plots().where(Plot.state == "planted", Plot.planted_on <= day)
+    """Plots that on a day were planted and still waited for their first check."""
+    return _plots().where(state_at(day) == "planted")
 
 
 def months_before(day: date, months: int) -> date:

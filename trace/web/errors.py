@@ -12,8 +12,8 @@ from peewee import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from trace.core.errors import Busy, Forbidden, Invalid, NotFound, RuleBroken, SignInNeeded, TraceError
-from trace.core.text import N_, Message
+from trace.core.errors import Busy, FieldError, Forbidden, Invalid, NotFound, RuleBroken, SignInNeeded, TraceError
+from trace.core.text import N_, Message, Refused
 
 log = structlog.get_logger("web")
 
@@ -103,8 +103,12 @@ def _http_error(error: HTTPException) -> BaseResponse:
     title = gettext(HTTP_TITLES.get(status, HTTP_TITLES[400 if status < 500 else 500]))
     if wants_json():
         fields = getattr(error, "data", {}).get("messages", {})
+        if mistakes := flatten(fields):
+            return _json_problem(
+                Invalid.of([FieldError(item["field"], item["code"], Message(item["message"])) for item in mistakes])
+            )
         code = "INVALID" if status == 422 else error.name.upper().replace(" ", "_")
-        return problem(status, title, code=code, errors=flatten(fields))
+        return problem(status, title, code=code)
     return _page(status, title)
 
 
@@ -118,6 +122,8 @@ def flatten(messages: Any, prefix: str = "") -> list[dict[str, str]]:
         return found
     if isinstance(messages, list):
         return [item for message in messages for item in flatten(message, prefix)]
+    if isinstance(messages, Refused):
+        return [{"field": prefix, "code": messages.code, "message": translate(messages.message)}]
     return [{"field": prefix, "code": "INVALID", "message": gettext(str(messages))}]
 
 

@@ -20,6 +20,7 @@ from trace.web.errors import translate
 NAVIGATION: tuple[tuple[str, str, str, Permission], ...] = (
     (N_("地块"), "/plots", "map", Permission.PLOT_READ),
     (N_("主体"), "/parties", "building-community", Permission.PARTY_READ),
+    (N_("苗圃"), "/nursery", "leaf", Permission.NURSERY_READ),
     (N_("采收"), "/field", "basket", Permission.HARVEST_RECORD),
     (N_("批次"), "/lots", "package", Permission.LOT_READ),
     (N_("加工"), "/processing", "building-factory", Permission.RUN_RECORD),
@@ -27,6 +28,7 @@ NAVIGATION: tuple[tuple[str, str, str, Permission], ...] = (
     (N_("标签"), "/labels", "qrcode", Permission.LABEL_READ),
     (N_("资金"), "/funds", "coin", Permission.FUND_READ),
     (N_("目标"), "/targets", "target-arrow", Permission.TARGET_READ),
+    (N_("导入"), "/imports", "upload", Permission.PARTY_REGISTER),
     (N_("账号"), "/admin", "users", Permission.USER_MANAGE),
     (N_("审计"), "/admin/audit", "history", Permission.AUDIT_READ),
 )

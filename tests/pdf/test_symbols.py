@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from trace.core.identifiers import CROCKFORD
-from trace.labels.symbols import QUIET_ZONE, draw, image_rows, maker
+from trace.pdf.symbols import QUIET_ZONE, draw, image_rows, maker
 
 PREFIX = "https://trace.example.cn/t/"
 SCALE = 4

@@ -1,0 +1,2 @@
+CREATE TABLE "stored_file" ("id" INTEGER NOT NULL PRIMARY KEY, "sha256" VARCHAR(64) NOT NULL, "mime" VARCHAR(20) NOT NULL, "bytes" INTEGER NOT NULL, "name" VARCHAR(120) NOT NULL, "uploaded_by" INTEGER NOT NULL, "uploader_name" VARCHAR(80) NOT NULL, "at" DATETIME NOT NULL, CHECK (bytes > 0), CHECK (length(sha256) = 64), CHECK (mime IN ('application/pdf','image/jpeg','image/png')));
+CREATE INDEX "stored_file_sha256" ON "stored_file" ("sha256");

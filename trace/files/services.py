@@ -1,0 +1,23 @@
+"""Keeping files."""
+
+from __future__ import annotations
+
+from trace.audit import Operation
+from trace.files import store
+from trace.files.contents import safe_body
+from trace.files.models import StoredFile
+from trace.files.rules import Upload, clean_name
+
+
+def keep(op: Operation, upload: Upload) -> StoredFile:
+    """Check a file, keep its bytes and remember it, inside the operation of the domain whose paper it is.
+
+    Raises :class:`Invalid` at the upload's field. A rollback leaves at most bytes that nobody points to.
+    """
+    mime, body = safe_body(upload)
+    stored = StoredFile.create(
+        sha256=store.put(body), mime=mime, bytes=len(body), name=clean_name(upload.name),
+        uploaded_by=op.actor.user_id, uploader_name=op.actor.display_name, at=op.at,
+    )  # fmt: skip
+    op.record("file.keep", stored.sha256[:16], name=stored.name, bytes=stored.bytes)
+    return stored

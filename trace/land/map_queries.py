@@ -1,0 +1,167 @@
+"""The register as a map sees it: counts on a grid from afar, shapes from near, sums by township. Never public."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import fn
+from shapely.geometry import mapping, shape
+
+from trace.core.actor import Actor
+from trace.core.geometry import COUNTY_BOX
+from trace.land import queries
+from trace.land.models import Plot, PlotBoundary
+from trace.registry.models import Party, Township, Village
+
+MOST_SHAPES = 1_500
+"""More than these a phone draws no longer at ease: they come as counts."""
+FULL_ZOOM = 16
+"""From here on a pixel is less than three metres, and shapes come as they are."""
+CLUSTER_PIXELS = 80
+MOST_CELLS = 40
+"""Along the longer side of a window."""
+SINGLE = 2e-5
+"""PostgreSQL keeps boxes in single precision: about a metre and a half at this longitude."""
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class View:
+    """A window on the map: west, south, east, north in degrees, and Leaflet's zoom."""
+
+    box: Box = COUNTY_BOX
+    zoom: int = 10
+
+    @property
+    def pixel(self) -> float:
+        """Degrees of longitude to a pixel."""
+        return 360 / 256 / 2**self.zoom
+
+    @property
+    def cell(self) -> float:
+        """The side of a grid cell in degrees."""
+        west, south, east, north = self.box
+        return max(CLUSTER_PIXELS * self.pixel, max(east - west, north - south) / MOST_CELLS)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The plots of one grid cell: where they lie on average, how many, their area, the box around them."""
+
+    longitude: float
+    latitude: float
+    count: int
+    area_m2: int
+    box: Box
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A plot as the map draws and an export lists it."""
+
+    code: str
+    name: str
+    state: str
+    area_m2: int
+    township: str
+    village: str
+    operator: str
+    geojson: str
+
+
+def parse_view(bbox: str, zoom: str) -> View:
+    """``bbox=west,south,east,north`` and ``zoom`` of an address; nonsense counts as the whole county."""
+    try:
+        west, south, east, north = (float(part) for part in bbox.split(","))
+        level = int(zoom)
+    except ValueError:
+        return View()
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90 and 0 <= level <= 24):
+        return View()
+    return View((west, south, east, north), level)
+
+
+def clusters(actor: Actor, filters: dict[str, str], view: View) -> list[Cluster]:
+    """Counts and areas on a grid of the visible plots that touch the window, each plot in the cell of its south-west corner."""
+    west, south, *_ = view.box
+    column = fn.FLOOR((PlotBoundary.west - west) / view.cell)
+    row = fn.FLOOR((PlotBoundary.south - south) / view.cell)
+    found = (
+        _present(actor, filters, view.box)
+        .select(
+            fn.AVG((PlotBoundary.west + PlotBoundary.east) / 2),
+            fn.AVG((PlotBoundary.south + PlotBoundary.north) / 2),
+            fn.COUNT(PlotBoundary.id),
+            fn.SUM(PlotBoundary.area_m2),
+            fn.MIN(PlotBoundary.west),
+            fn.MIN(PlotBoundary.south),
+            fn.MAX(PlotBoundary.east),
+            fn.MAX(PlotBoundary.north),
+        )
+        .group_by(column, row)
+        .tuples()
+    )
+    return [Cluster(x, y, count, int(area), tuple(box)) for x, y, count, area, *box in found]
+
+
+def grounds(actor: Actor, filters: dict[str, str], box: Box | None = None) -> Iterator[Ground]:
+    """The visible plots with their present boundaries by code, all or those whose box touches a window, one after another."""
+    query = (
+        queries.filtered_plots(actor, **filters)
+        .select(
+            Plot.code,
+            Plot.name,
+            Plot.state,
+            Plot.area_m2,
+            Township.name,
+            Village.name,
+            Party.name,
+            PlotBoundary.geojson,
+        )
+        .join_from(Plot, PlotBoundary, on=((PlotBoundary.plot == Plot.id) & PlotBoundary.valid_to.is_null()))
+        .order_by(Plot.code)
+        .tuples()
+    )
+    if box is not None:
+        query = query.where(_touches(box))
+    return (Ground(*row) for row in query.iterator())
+
+
+def by_township(actor: Actor, filters: dict[str, str]) -> list[tuple[str, str, int, int]]:
+    """Code and name of the townships with visible plots, how many plots, and their area in m²."""
+    counted = (
+        queries.filtered_plots(actor, **filters)
+        .select(Township.code, Township.name, fn.COUNT(Plot.id), fn.SUM(Plot.area_m2))
+        .group_by(Township.code, Township.name)
+        .order_by(Township.code)
+        .tuples()
+    )
+    return [(code, name, count, int(area)) for code, name, count, area in counted]
+
+
+def drawn(ground: Ground, view: View) -> dict[str, Any]:
+    """The polygon of a plot as detailed as the zoom can show; whether it is simplified or not, it is only looked at."""
+    geometry = json.loads(ground.geojson)
+    if view.zoom >= FULL_ZOOM:
+        return geometry
+    simple = shape(geometry).simplify(view.pixel)
+    return geometry if simple.is_empty else mapping(simple)
+
+
+def _present(actor: Actor, filters: dict[str, str], box: Box) -> Any:
+    visible = queries.filtered_plots(actor, **filters).select(Plot.id)
+    return PlotBoundary.select().where(PlotBoundary.valid_to.is_null(), _touches(box), PlotBoundary.plot.in_(visible))
+
+
+def _touches(box: Box) -> Any:
+    west, south, east, north = box
+    return (
+        (PlotBoundary.west <= east + SINGLE)
+        & (PlotBoundary.east >= west - SINGLE)
+        & (PlotBoundary.south <= north + SINGLE)
+        & (PlotBoundary.north >= south - SINGLE)
+    )
