@@ -39,7 +39,7 @@ def messages() -> set[str]:
 
 
 def literals(path: Path) -> set[str]:
-    """Chinese string constants of a module without docstrings and parts of f-strings."""
+    """Chinese string constants of a module without docstrings, patterns and parts of f-strings."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     skipped = set()
     for node in ast.walk(tree):
@@ -47,6 +47,8 @@ def literals(path: Path) -> set[str]:
             skipped.add(id(node.value))
         if isinstance(node, ast.JoinedStr):
             skipped |= {id(part) for part in ast.walk(node)}
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re."):
+            skipped |= {id(part) for part in node.args}
     return {
         node.value
         for node in ast.walk(tree)

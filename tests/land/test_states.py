@@ -86,7 +86,7 @@ def test_illegal_steps_are_refused_with_what_is_allowed(state):
 
 
 def test_given_up_is_final():
-    assert [state for state in rules.PLOT_STATES if not states.TRANSITIONS[state]] == ["converted", "lost"]
+    assert [state for state in rules.PLOT_STATES if not states.TRANSITIONS[state]] == ["converted", "lost", "cancelled"]
     assert set(states.TRANSITIONS) == set(rules.PLOT_STATES)
     for state in rules.GONE_STATES:
         with pytest.raises(RuleBroken):

@@ -270,6 +270,8 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/plots/<code>/overlaps/<other>": 403,
         "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404,
+        # A cooperative receives seedlings: what a nursery does with its own lots stays closed to it.
+        "/nursery/dispatches/<code>/labels.pdf": 403, "/nursery/dispatches/new/<code>": 403, "/nursery/lots/<code>/<event>": 403,
     }  # fmt: skip
 
 
