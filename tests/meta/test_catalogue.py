@@ -37,7 +37,8 @@ def test_translations_carry_the_same_values():
 
 def test_english_is_english():
     units = {"50万元", "250克", "元", "万元", "亩", "公顷", "平方米", "公斤", "斤"}
-    units |= {"“是”", "“否”", "“填写”", "2026年7月18日"}  # what a table of rows to import is filled in with, and its sheet
+    # What a table of rows to import is filled in with, and its sheet.
+    units |= {"“是”", "“否”", "“填写”", "2026年7月18日"}
     for text, english in translated().items():
         left = english
         for unit in sorted(units, key=len, reverse=True):
