@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import sys
 
-from bench import consumer_page, imports, labels, trace_walk
+from bench import consumer_page, imports, labels, overlap, trace_walk
 from bench.harness import report
 
 
 def main() -> None:
     """Five rounds, or two with ``--quick``."""
     rounds = 2 if "--quick" in sys.argv else 5
-    report([*trace_walk.run(rounds), *consumer_page.run(rounds), *labels.run(rounds), *imports.run(rounds)])
+    report(
+        [
+            *trace_walk.run(rounds),
+            *consumer_page.run(rounds),
+            *labels.run(rounds),
+            *imports.run(rounds),
+            *overlap.run(rounds),
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,123 @@
+"""The overlap check of a new plot among 50 000 against a bare STRtree over the same polygons, and against checking them all."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from datetime import UTC, date, datetime
+from pathlib import Path
+from random import Random
+
+from shapely import STRtree
+from shapely.geometry.base import BaseGeometry
+
+from bench.harness import Ratio, Skipped, compare, made, postgres, timed
+from trace.core.geometry import Boundary, overlap_m2, parse_polygon
+from trace.db import close_database, connect_database, db, migrate
+from trace.land.models import Plot, PlotBoundary
+from trace.land.overlaps import overlaps
+from trace.registry.models import Party, Taxon, Village
+from trace.registry.reference import load_reference
+
+PLOTS = 50_000
+ACROSS = 250
+"""Plots side by side; the rest stands row by row."""
+PROBES = 40
+WEST, SOUTH, STEP = 112.30, 26.55, 0.0028
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+def run(rounds: int) -> list[Ratio | Skipped]:
+    """Both engines; a new plot lies across about four registered ones."""
+    rng = Random(7)
+    standing = [field(rng, number % ACROSS, number // ACROSS) for number in range(PLOTS)]
+    probes = [
+        parse_polygon(field(rng, rng.randrange(ACROSS) + 0.5, rng.randrange(PLOTS // ACROSS) + 0.5))
+        for _ in range(PROBES)
+    ]
+    found: list[Ratio | Skipped] = []
+    with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as server:
+        for engine, url in (("SQLite", f"sqlite:///{folder}/bench.db"), ("PostgreSQL", server)):
+            if url is None:
+                found.append(Skipped(f"overlap among 50 000 plots, {engine}", "no server here"))
+                continue
+            connect_database(url)
+            with db.connection_context():
+                migrate.upgrade(db.obj)
+                load_reference()
+                polygons = register(standing)
+                found += measured(engine, probes, polygons, rounds)
+            close_database()
+    return found
+
+
+def measured(engine: str, probes: list[Boundary], polygons: list[BaseGeometry], rounds: int) -> list[Ratio]:
+    """Against the tree alone, against the tree with the same square metres, against all polygons one by one."""
+    tree = STRtree(polygons)
+    first = probes[0]
+    same = {item.area_m2 for item in overlaps(first)}
+    assert (
+        same <= {overlap_m2(first, polygons[at]) for at in tree.query(first.geometry, predicate="intersects")} and same
+    )
+
+    def ours() -> float:
+        return timed(lambda: [overlaps(probe) for probe in probes])
+
+    def tree_alone() -> float:
+        return timed(lambda: [tree.query(probe.geometry, predicate="intersects") for probe in probes])
+
+    def tree_with_areas() -> float:
+        return timed(
+            lambda: [[overlap_m2(probe, polygons[at]) for at in tree.query(probe.geometry)] for probe in probes]
+        )
+
+    def all_of_them() -> float:
+        return timed(lambda: [overlap_m2(first, polygon) for polygon in polygons]) * PROBES
+
+    name = f"overlap among 50 000 plots, {engine}"
+    everything = [all_of_them() / ours() for _ in range(min(rounds, 3))]
+    return [
+        compare(name, "bare STRtree query", theirs=tree_alone, ours=ours, at_most=3, rounds=rounds),
+        compare(name, "STRtree and the same m²", theirs=tree_with_areas, ours=ours, at_most=3, rounds=rounds),
+        made(name, "checking all, times faster", "≥ 100", everything, lambda value: value >= 100),
+    ]
+
+
+def field(rng: Random, column: float, row: float) -> dict[str, object]:
+    """A crooked field of twelve corners about 200 m across."""
+    x, y = WEST + column * STEP, SOUTH + row * STEP * 0.5
+    radii = [STEP * (0.34 + 0.12 * rng.random()) for _ in range(12)]
+    ring = [
+        [round(x + r * math.cos(n * math.pi / 6), 6), round(y + r * 0.5 * math.sin(n * math.pi / 6), 6)]
+        for n, r in enumerate(radii)
+    ]
+    return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+
+
+def register(standing: list[dict[str, object]]) -> list[BaseGeometry]:
+    """Every field as a registered plot, written in bulk; the polygons as they are kept."""
+    village, taxon = Village.select().first(), Taxon.select().first()
+    owner = Party.create(code="H000001", kind="household", name="某户", village=village, registered_at=NOW)
+    boundaries = [parse_polygon(body) for body in standing]
+    with db.atomic():
+        plots = [
+            (number, f"B{number:06d}", village.id, owner.id, taxon.id, "bearing", "forest", "conventional", shape.area_m2, NOW)
+            for number, shape in enumerate(boundaries, 1)
+        ]  # fmt: skip
+        fields = [
+            Plot.id, Plot.code, Plot.village, Plot.operator, Plot.taxon, Plot.state, Plot.land_class, Plot.management, Plot.area_m2, Plot.registered_at,
+        ]  # fmt: skip
+        for at in range(0, PLOTS, 1000):
+            Plot.insert_many(plots[at : at + 1000], fields).execute()
+            PlotBoundary.insert_many(
+                [
+                    {
+                        "plot": at + n, "version": 1, "valid_from": date(2026, 1, 1), "geojson": shape.geojson, "area_m2": shape.area_m2,
+                        "ring_id": shape.ring_id, "west": shape.bbox[0], "south": shape.bbox[1], "east": shape.bbox[2], "north": shape.bbox[3],
+                        "source": "drawn", "recorded_at": NOW,
+                    }
+                    for n, shape in enumerate(boundaries[at : at + 1000], 1)
+                ]
+            ).execute()  # fmt: skip
+    db.execute_sql("ANALYZE")
+    return [shape.geometry for shape in boundaries]
