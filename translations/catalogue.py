@@ -47,8 +47,8 @@ def literals(path: Path) -> set[str]:
             skipped.add(id(node.value))
         if isinstance(node, ast.JoinedStr):
             skipped |= {id(part) for part in ast.walk(node)}
-        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re."):
-            skipped |= {id(part) for part in node.args}
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re.") and node.args:
+            skipped.add(id(node.args[0]))
     return {
         node.value
         for node in ast.walk(tree)

@@ -200,6 +200,7 @@ def test_operations_follow_one_another_in_time_and_end_before_today():
 def test_parties_with_an_account_keep_their_own_records():
     own = {who(name).party_id: who(name).user_id for name in ("coop", "coop2", "plant", "nursery")}
     without = {party.id for party in Party.select().where(Party.kind == "nursery")} - set(own)
+    assert len(without) == 1
     for operation in Operation.select():
         # The demo's second nursery has no account: the first one's sign-in enters its records, in its name.
         entered = who("nursery").user_id if operation.party_id in without else own.get(operation.party_id, 0)

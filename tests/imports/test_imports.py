@@ -86,6 +86,24 @@ def test_all_mistakes_of_a_file_are_told_at_once_and_no_number_is_kept(home):
     assert "430422" not in json.dumps(run.report, ensure_ascii=False)
 
 
+def test_a_wrong_cell_hides_no_other(home):
+    rows = [
+        ("农户", "甲", "", "九龙村", "43042219900230001X", "1380000", "12"),
+        ("农户", "", "松江镇", "九龙村", "430422198502291239", "", ""),
+    ]
+    run = checked(home.actor("bureau"), "parties", workbook(HEAD, *rows))
+    assert (run.good, run.mistakes) == (0, 7), told(run)
+    assert [(item["row"], item["letters"]) for item in run.report] == [
+        (2, "D"), (2, "E"), (2, "F"), (2, "G"), (3, "B"), (3, "D"), (3, "E"),
+    ]  # fmt: skip
+
+
+def test_a_wrong_village_does_not_hide_an_unknown_operator(home):
+    head = ("村", "经营主体", "地类", "边界")
+    run = checked(home.actor("bureau"), "plots", workbook(head, ("九龙村", "P999999", "林地", "112.60 26.80; 112.602")))
+    assert [item["letters"] for item in run.report] == ["D", "A", "B"], told(run)
+
+
 def test_what_is_registered_already_is_told(home):
     actor = home.actor("bureau")
     run = checked(actor, "parties", workbook(HEAD, ("农户", "甲", "松江镇", "凉市村", GOOD_ID)))

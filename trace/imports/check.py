@@ -71,9 +71,10 @@ class Mistake:
 
 @dataclass
 class Checked:
-    """What a table holds: rows with all cells right, and every mistake."""
+    """What a table holds: rows with all cells right, rows with the cells that could be read, and every mistake."""
 
     rows: list[Row] = field(default_factory=list)
+    flawed: list[Row] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
     total: int = 0
 
@@ -88,6 +89,7 @@ def read_rows(table: Table, columns: Iterable[Column]) -> Checked:
         row, mistakes = _read_row(number, cells, columns, places)
         if mistakes:
             found.mistakes += mistakes
+            found.flawed.append(row)
         else:
             found.rows.append(row)
     return found

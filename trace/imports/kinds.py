@@ -9,19 +9,21 @@ from typing import Any
 
 from trace.audit import Operation
 from trace.core.actor import Permission
+from trace.core.clock import business_date
 from trace.core.errors import FieldError, Invalid, TraceError
 from trace.core.text import N_
 from trace.db import db
 from trace.imports import cells
 from trace.imports.check import Column, Row, blame
-from trace.imports.records import member_row, membership_row, plot_row
+from trace.imports.records import member_row, membership_row, plot_row, unknown_parties
 from trace.land.rules import LAND_CLASSES, MANAGEMENT_MODES
 from trace.registry import queries as register
-from trace.registry.bulk import register_parties
+from trace.registry.bulk import number_mistakes, register_parties
 from trace.registry.rules import PARTY_KINDS, PERSONS, RELATIONS
 
 Failure = tuple[int, TraceError]
 Step = Callable[[int], None]
+Judge = Callable[[Operation, dict[str, Any]], list[FieldError]]
 Write = Callable[[Operation, Sequence[Row], Step], tuple[list[tuple[int, str]], list[Failure]]]
 
 
@@ -35,6 +37,8 @@ class Kind:
     permission: Permission
     columns: Callable[[], list[Column]]
     write: Write
+    judge: Judge
+    """What else is wrong in a row that has wrong cells already; judges only what could be read."""
     maps: bool = False
 
 
@@ -110,6 +114,10 @@ def _write_parties(op: Operation, rows: Sequence[Row], step: Step) -> tuple[list
     return made, [(number, _as_error(errors)) for number, errors in refused]
 
 
+def _judge_party(op: Operation, values: dict[str, Any]) -> list[FieldError]:
+    return number_mistakes({"kind": PERSONS[0], **values}, business_date(op.at))
+
+
 def _as_error(errors: list[FieldError]) -> TraceError:
     return Invalid(errors=errors)
 
@@ -134,10 +142,10 @@ def _one_by_one(make: Callable[[Operation, dict[str, Any]], str]) -> Write:
 KINDS = {
     kind.key: kind
     for kind in (
-        Kind("parties", N_("主体（农户、合作社、企业）"), N_("每行一户或一个单位。"), Permission.PARTY_REGISTER, party_columns, _write_parties),
-        Kind("people", N_("家庭成员"), N_("每行一人，写明属于哪一户。"), Permission.PARTY_REGISTER, member_columns, _one_by_one(member_row)),
-        Kind("members", N_("合作社成员"), N_("每行一个成员，写明哪天加入哪个合作社。"), Permission.PARTY_REGISTER, membership_columns, _one_by_one(membership_row)),
-        Kind("plots", N_("地块"), N_("每行一块地，边界写在一格里；也可上传 GeoJSON、KML、KMZ、GPX 或压缩的 Shapefile。"), Permission.PLOT_REGISTER, plot_columns, _one_by_one(plot_row), maps=True),
+        Kind("parties", N_("主体（农户、合作社、企业）"), N_("每行一户或一个单位。"), Permission.PARTY_REGISTER, party_columns, _write_parties, _judge_party),
+        Kind("people", N_("家庭成员"), N_("每行一人，写明属于哪一户。"), Permission.PARTY_REGISTER, member_columns, _one_by_one(member_row), partial(unknown_parties, ("household",))),
+        Kind("members", N_("合作社成员"), N_("每行一个成员，写明哪天加入哪个合作社。"), Permission.PARTY_REGISTER, membership_columns, _one_by_one(membership_row), partial(unknown_parties, ("organisation", "member"))),
+        Kind("plots", N_("地块"), N_("每行一块地，边界写在一格里；也可上传 GeoJSON、KML、KMZ、GPX 或压缩的 Shapefile。"), Permission.PLOT_REGISTER, plot_columns, _one_by_one(plot_row), partial(unknown_parties, ("operator",)), maps=True),
     )
 }  # fmt: skip
 __all__ = ["KINDS", "Kind", "blame"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from trace.audit import Operation
 from trace.core.actor import Actor
-from trace.core.errors import Invalid
+from trace.core.errors import FieldError, Invalid
 from trace.land.services import register_plot
 from trace.registry import directory, members, queries
 from trace.registry.models import Party
@@ -32,6 +32,18 @@ def plot_row(op: Operation, values: dict[str, Any]) -> str:
     return register_plot(
         op.actor, {"management": "conventional", **values, "operator": operator.code, "source": "imported"}
     ).code
+
+
+def unknown_parties(fields: tuple[str, ...], op: Operation, values: dict[str, Any]) -> list[FieldError]:
+    """Which of the parties a row names are not there, of those columns that could be read."""
+    errors: list[FieldError] = []
+    for field in fields:
+        if field in values:
+            try:
+                _party(op.actor, values[field], field)
+            except Invalid as error:
+                errors += error.errors
+    return errors
 
 
 def _party(actor: Actor, text: str, field: str) -> Party:

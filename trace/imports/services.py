@@ -158,6 +158,9 @@ def write(
     made, failures = kind.write(op, checked.rows, gauge.step)
     rows = {row.number: row for row in checked.rows}
     mistakes = [mistake for number, error in failures for mistake in blame(rows[number], columns, error)]
+    for row in checked.flawed:
+        if further := kind.judge(op, row.values):
+            mistakes += blame(row, columns, Invalid(errors=further))
     return made, [*checked.mistakes, *mistakes]
 
 
@@ -206,14 +209,18 @@ def _locate(checked: Checked, columns: list[Column]) -> None:
     """Village names and codes become codes; rows whose village is not found move to the mistakes."""
     if not any(column.name == "village" for column in columns):
         return
-    places, kept = cells.Places(), []
-    for row in checked.rows:
+    places = cells.Places()
+    for row in [*checked.rows, *checked.flawed]:
+        if "village" not in row.values:
+            continue
         try:
             row.values["village"] = places.village_code(row.values["village"], row.values.pop("township", ""))
-            kept.append(row)
         except TraceError as error:
             checked.mistakes += blame(row, columns, Invalid(errors=[_at_village(error)]))
-    checked.rows[:] = kept
+            del row.values["village"]
+    astray = [row for row in checked.rows if "village" not in row.values]
+    checked.rows[:] = [row for row in checked.rows if "village" in row.values]
+    checked.flawed += astray
 
 
 def _at_village(error: TraceError) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 from trace.audit import Operation
@@ -53,6 +54,11 @@ def register_parties(
         joined = {"organisation": own.id, "joined_on": today, "recorded_at": op.at}
         _insert(Membership, [{"member": ids[code], **joined} for code in codes])
     return [(item[0], code) for item, code in zip(good, codes, strict=True)], bad
+
+
+def number_mistakes(values: dict[str, Any], today: date) -> list[FieldError]:
+    """What is wrong with the numbers of a row that cannot be registered for other reasons."""
+    return numbers.check(values, values["kind"], today).errors
 
 
 def _check(
