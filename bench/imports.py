@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from io import BytesIO
-from pathlib import Path
 from random import Random
 
 import openpyxl
 
-from bench.harness import Ratio, Skipped, compare, postgres, timed
+from bench.harness import Ratio, Skipped, compare, engines, timed
 from trace.core.actor import Actor, Role
 from trace.core.identifiers import citizen_id_check_digit
-from trace.db import close_database, connect_database, db, migrate
 from trace.imports import services
 from trace.imports.models import ImportRow, ImportRun
 from trace.registry.models import Party, PartyRole
-from trace.registry.reference import load_reference
 from trace.registry.vault import open_vault
 
 ROWS = 10_000
@@ -27,27 +23,21 @@ def run(rounds: int) -> list[Ratio | Skipped]:
     """Both engines; every round reads, checks, seals, writes and undoes again."""
     data = households()
     found: list[Ratio | Skipped] = []
-    with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as server:
-        for engine, url in (("SQLite", f"sqlite:///{folder}/bench.db"), ("PostgreSQL", server)):
-            if url is None:
-                found.append(Skipped(f"import of 10 000 households, {engine}", "no server here"))
-                continue
-            connect_database(url)
-            with db.connection_context():
-                migrate.upgrade(db.obj)
-                load_reference()
-                open_vault("bench")
-                found.append(
-                    compare(
-                        f"import of 10 000 households, {engine}",
-                        "openpyxl reading the file",
-                        theirs=lambda: timed(lambda: read(data)),
-                        ours=lambda: imported(data),
-                        at_most=4,
-                        rounds=rounds,
-                    )  # fmt: skip
-                )
-            close_database()
+    for engine, skipped in engines("import of 10 000 households"):
+        if skipped:
+            found.append(skipped)
+            continue
+        open_vault("bench")
+        found.append(
+            compare(
+                f"import of 10 000 households, {engine}",
+                "openpyxl reading the file",
+                theirs=lambda: timed(lambda: read(data)),
+                ours=lambda: imported(data),
+                at_most=4,
+                rounds=rounds,
+            )
+        )
     return found
 
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-import tempfile
 from datetime import UTC, date, datetime
-from pathlib import Path
 from random import Random
 
 from shapely import STRtree
 from shapely.geometry.base import BaseGeometry
 
-from bench.harness import Ratio, Skipped, compare, made, postgres, timed
+from bench.harness import Ratio, Skipped, compare, engines, made, timed
 from trace.core.geometry import Boundary, overlap_m2, parse_polygon
-from trace.db import close_database, connect_database, db, migrate
+from trace.db import db
 from trace.land.models import Plot, PlotBoundary
 from trace.land.overlaps import overlaps
 from trace.registry.models import Party, Taxon, Village
-from trace.registry.reference import load_reference
 
+NAME = "overlap among 50 000 plots"
 PLOTS = 50_000
 ACROSS = 250
 """Plots side by side; the rest stands row by row."""
@@ -36,29 +34,20 @@ def run(rounds: int) -> list[Ratio | Skipped]:
         for _ in range(PROBES)
     ]
     found: list[Ratio | Skipped] = []
-    with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as server:
-        for engine, url in (("SQLite", f"sqlite:///{folder}/bench.db"), ("PostgreSQL", server)):
-            if url is None:
-                found.append(Skipped(f"overlap among 50 000 plots, {engine}", "no server here"))
-                continue
-            connect_database(url)
-            with db.connection_context():
-                migrate.upgrade(db.obj)
-                load_reference()
-                polygons = register(standing)
-                found += measured(engine, probes, polygons, rounds)
-            close_database()
+    for engine, skipped in engines(NAME):
+        found += [skipped] if skipped else measured(engine, probes, register(standing), rounds)
     return found
 
 
 def measured(engine: str, probes: list[Boundary], polygons: list[BaseGeometry], rounds: int) -> list[Ratio]:
     """Against the tree alone, against the tree with the same square metres, against all polygons one by one."""
     tree = STRtree(polygons)
-    first = probes[0]
-    same = {item.area_m2 for item in overlaps(first)}
-    assert (
-        same <= {overlap_m2(first, polygons[at]) for at in tree.query(first.geometry, predicate="intersects")} and same
-    )
+    for probe in probes:
+        exact = [overlap_m2(probe, polygons[at]) for at in tree.query(probe.geometry, predicate="intersects")]
+        ours_found = [item.area_m2 for item in overlaps(probe)]
+        assert ours_found == sorted((area for area in exact if area >= ours_found[-1]), reverse=True), (
+            "the same overlaps, slivers apart"
+        )
 
     def ours() -> float:
         return timed(lambda: [overlaps(probe) for probe in probes])
@@ -72,9 +61,9 @@ def measured(engine: str, probes: list[Boundary], polygons: list[BaseGeometry], 
         )
 
     def all_of_them() -> float:
-        return timed(lambda: [overlap_m2(first, polygon) for polygon in polygons]) * PROBES
+        return timed(lambda: [overlap_m2(probes[0], polygon) for polygon in polygons]) * PROBES
 
-    name = f"overlap among 50 000 plots, {engine}"
+    name = f"{NAME}, {engine}"
     everything = [all_of_them() / ours() for _ in range(min(rounds, 3))]
     return [
         compare(name, "bare STRtree query", theirs=tree_alone, ours=ours, at_most=3, rounds=rounds),
