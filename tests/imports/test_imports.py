@@ -98,10 +98,17 @@ def test_a_wrong_cell_hides_no_other(home):
     ]  # fmt: skip
 
 
+def test_the_clerk_reads_what_was_typed(home):
+    """A village found but not in one's charge is shown by its typed name, not by the code it became."""
+    rows = [("农户", "甲", "松江镇", "凉市村", "430422199001010019")]
+    run = checked(home.actor("township2"), "parties", workbook(HEAD, *rows))
+    assert [(item["letters"], item["value"]) for item in run.report] == [("D", "凉市村"), ("E", "")], told(run)
+
+
 def test_a_wrong_village_does_not_hide_an_unknown_operator(home):
     head = ("村", "经营主体", "地类", "边界")
     run = checked(home.actor("bureau"), "plots", workbook(head, ("九龙村", "P999999", "林地", "112.60 26.80; 112.602")))
-    assert [item["letters"] for item in run.report] == ["D", "A", "B"], told(run)
+    assert [item["letters"] for item in run.report] == ["A", "B", "D"], told(run)
 
 
 def test_what_is_registered_already_is_told(home):

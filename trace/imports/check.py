@@ -44,11 +44,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Row:
-    """The values of one row and where each stood."""
+    """The values of one row, where each stood, and what was typed there."""
 
     number: int
     values: dict[str, Any]
     letters: dict[str, str]
+    texts: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class Mistake:
     title: str
     value: str
     message: Message
+
+    @property
+    def place(self) -> tuple[int, int, str]:
+        """To sort by row, then column from left to right."""
+        return self.row, len(self.letters), self.letters
 
     def as_json(self) -> dict[str, Any]:
         """To keep in the report; values that look like personal numbers are redacted."""
@@ -131,7 +137,7 @@ def blame(row: Row, columns: Iterable[Column], error: TraceError) -> list[Mistak
     found = []
     for problem in problems:
         column = by_name.get(problem.field)
-        value = "" if column is None or column.private else str(row.values.get(problem.field, ""))
+        value = "" if column is None or column.private else row.texts.get(problem.field, "")
         found.append(
             Mistake(
                 row.number,
@@ -147,13 +153,13 @@ def blame(row: Row, columns: Iterable[Column], error: TraceError) -> list[Mistak
 def _read_row(
     number: int, cells: list[str], columns: list[Column], places: dict[str, Place]
 ) -> tuple[Row, list[Mistake]]:
-    values, letters, mistakes = {}, {}, []
+    values, letters, texts, mistakes = {}, {}, {}, []
     for column in columns:
         place = places.get(column.name)
         if place is None:
             continue
         text = cells[place.index] if place.index < len(cells) else ""
-        letters[column.name] = column_letters(place.index)
+        letters[column.name], texts[column.name] = column_letters(place.index), text
         if column.measured and text[-1:].isdigit():
             text += place.unit
         if not text and not column.required:
@@ -165,7 +171,7 @@ def _read_row(
         except Invalid as error:
             shown = "" if column.private else text
             mistakes.append(Mistake(number, letters[column.name], column.titles[0], shown, error.errors[0].message))
-    return Row(number, values, letters), mistakes
+    return Row(number, values, letters, texts), mistakes
 
 
 def _unit(title: str) -> str:

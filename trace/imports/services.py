@@ -56,7 +56,7 @@ def check(actor: Actor, run: ImportRun, gauge: Gauge = SILENT) -> ImportRun:
         return run
     bad = {mistake.row for mistake in mistakes}
     run.rows, run.good, run.mistakes = checked.total, checked.total - len(bad), len(mistakes)
-    run.report = [mistake.as_json() for mistake in sorted(mistakes, key=lambda item: item.row)[: rules.SHOWN_MISTAKES]]
+    run.report = [mistake.as_json() for mistake in mistakes[: rules.SHOWN_MISTAKES]]
     run.state, run.job = "checked", ""
     run.save(
         only=[ImportRun.job, ImportRun.rows, ImportRun.good, ImportRun.mistakes, ImportRun.report, ImportRun.state]
@@ -153,7 +153,7 @@ def read(kind: Kind, file_name: str, data: bytes) -> tuple[Checked, list[Column]
 def write(
     op: Operation, kind: Kind, checked: Checked, columns: list[Column], gauge: Gauge = SILENT
 ) -> tuple[list[tuple[int, str]], list[Mistake]]:
-    """Make the records of all rows that will do; returns (row, subject) and every mistake, those of cells included."""
+    """Make the records of all rows that will do; returns (row, subject) and every mistake by its place."""
     gauge.begin(len(checked.rows))
     made, failures = kind.write(op, checked.rows, gauge.step)
     rows = {row.number: row for row in checked.rows}
@@ -161,7 +161,7 @@ def write(
     for row in checked.flawed:
         if further := kind.judge(op, row.values):
             mistakes += blame(row, columns, Invalid(errors=further))
-    return made, [*checked.mistakes, *mistakes]
+    return made, sorted([*checked.mistakes, *mistakes], key=lambda mistake: mistake.place)
 
 
 def keep_rows(run: ImportRun, made: list[tuple[int, str]]) -> None:
