@@ -42,6 +42,7 @@ ACTIONS = {
     "label.void_unit": N_("作废单枚标签"),
     "lot.destroy": N_("登记销毁"),
     "lot.dispatch": N_("发货"),
+    "lot.export": N_("导出追溯"),
     "lot.loss": N_("登记损耗"),
     "lot.merge": N_("合并批次"),
     "lot.receive": N_("收货"),

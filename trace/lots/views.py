@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
@@ -9,12 +11,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from trace.core.actor import Permission
-from trace.core.units import format_kg
-from trace.lots import queries, rules, services, tracing
+from trace.core.errors import Invalid, NotFound, RuleBroken
+from trace.core.units import format_kg, parse_yuan
+from trace.lots import awards, exports, papers, queries, rules, services, tracing
+from trace.lots.origins import Origins
 from trace.web.access import access, current_actor
-from trace.web.forms import done, form_values
+from trace.web.forms import done, form_errors, form_values
 from trace.web.graph_layout import layout_graph
 from trace.web.paging import page_by_id
+from trace.web.sheets import XLSX, Column, as_xlsx, attachment
 
 bp = Blueprint("lots", __name__, url_prefix="/lots")
 
@@ -89,6 +94,55 @@ def trace_data(code: str) -> ResponseReturnValue:
     """The same trace for machines, in the shape of the JSON interface."""
     direction = "forward" if request.args.get("direction") == "forward" else "back"
     return jsonify(tracing.as_json(tracing.trace_lot(current_actor(), code, direction)))
+
+
+@bp.get("/<code>/trace.<form>")
+@access(Permission.LOT_READ)
+def trace_file(code: str, form: str) -> ResponseReturnValue:
+    """The trace to take along: ``geojson`` of the contributing plots, ``xlsx`` or ``pdf``."""
+    direction = "forward" if request.args.get("direction") == "forward" else "back"
+    if form not in FILES or (form == "geojson" and direction == "forward"):
+        raise NotFound()
+    trace, found = exports.take_trace(current_actor(), code, direction, form)
+    make, mimetype = FILES[form]
+    return attachment(make(trace, found), f"trace-{code}-{direction}.{form}", mimetype)
+
+
+FILES: dict[str, tuple[Callable[[tracing.Trace, Origins], bytes], str]] = {
+    "geojson": (exports.as_geojson, "application/geo+json"),
+    "xlsx": (papers.as_xlsx, XLSX),
+    "pdf": (lambda trace, found: papers.as_pdf(trace, found, _picture(trace)), "application/pdf"),
+}
+
+
+@bp.get("/<code>/award")
+@access(Permission.LOT_READ)
+def award(code: str) -> ResponseReturnValue:
+    """A prize for the batch, divided among those whose fruit is in it."""
+    lot, amount = queries.get_lot(current_actor(), code), request.args.get("amount", "").strip()
+    portions: list[awards.Portion] = []
+    errors: dict[str, str] = {}
+    try:
+        portions = awards.split_award(current_actor(), code, parse_yuan(amount)) if amount else []
+    except (Invalid, RuleBroken) as error:
+        errors = form_errors(error)
+    page = render_template("lots/award.html", lot=lot, values={"amount": amount}, errors=errors, portions=portions)
+    return (page, 422) if errors else page
+
+
+@bp.get("/<code>/award.xlsx")
+@access(Permission.LOT_READ)
+def award_file(code: str) -> ResponseReturnValue:
+    """The same division as a workbook."""
+    portions = awards.split_award(current_actor(), code, parse_yuan(request.args.get("amount", "")))
+    columns = (
+        Column(_("主体编号"), 16), Column(_("经营主体"), 24), Column(_("分数"), 20), Column(_("占比"), 12, "0.0000%"),
+        Column(_("金额（元）"), 16, "#,##0.00"),
+    )  # fmt: skip
+    rows = [
+        (p.code, p.name, exports.as_text(p.fraction), float(p.fraction), Decimal(p.amount_fen) / 100) for p in portions
+    ]
+    return attachment(as_xlsx(_("奖金分摊"), columns, rows), f"award-{code}.xlsx")
 
 
 @bp.post("/<code>/split")
