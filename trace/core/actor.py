@@ -50,6 +50,7 @@ class Permission(StrEnum):
     LOT_READ = "lot:read"
     LOT_OPERATE = "lot:operate"
     LOT_SPLIT = "lot:split"
+    LOT_DISPATCH = "lot:dispatch"
     RECEIPT_RECORD = "receipt:record"
     RUN_RECORD = "run:record"
     PACK_RECORD = "pack:record"
@@ -139,18 +140,35 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.COOP: frozenset(
         _PRODUCER
-        | {P.PLOT_REGISTER, P.PARTY_REGISTER, P.HARVEST_RECORD, P.LOT_OPERATE, P.LOT_SPLIT, P.HOLD_PLACE}
+        | {
+            P.PLOT_REGISTER,
+            P.PARTY_REGISTER,
+            P.HARVEST_RECORD,
+            P.LOT_OPERATE,
+            P.LOT_SPLIT,
+            P.LOT_DISPATCH,
+            P.HOLD_PLACE,
+        }
         | {P.RECEIPT_RECORD, P.RUN_RECORD, P.PACK_RECORD, P.LABEL_READ, P.LABEL_RUN, P.LABEL_VOID, P.SCAN_READ}
     ),
     Role.NURSERY: frozenset(
         {P.NURSERY_READ, P.NURSERY_RECORD, P.PARTY_READ, P.LOT_READ, P.LOT_OPERATE, P.LOT_SPLIT, P.TARGET_READ}
     ),
     Role.PLANT: frozenset(
-        {P.PARTY_READ, P.LOT_READ, P.LOT_OPERATE, P.LOT_SPLIT, P.RECEIPT_RECORD, P.RUN_RECORD, P.PACK_RECORD}
+        {
+            P.PARTY_READ,
+            P.LOT_READ,
+            P.LOT_OPERATE,
+            P.LOT_SPLIT,
+            P.LOT_DISPATCH,
+            P.RECEIPT_RECORD,
+            P.RUN_RECORD,
+            P.PACK_RECORD,
+        }
         | {P.LABEL_READ, P.LABEL_RUN, P.LABEL_VOID, P.SCAN_READ, P.QUALITY_READ, P.HOLD_PLACE, P.TARGET_READ}
         | {P.FUND_READ, P.APPLICATION_SUBMIT}
     ),
-    Role.GROWER: frozenset(_PRODUCER | {P.HARVEST_RECORD}),
+    Role.GROWER: frozenset(_PRODUCER | {P.HARVEST_RECORD, P.LOT_DISPATCH}),
 }
 
 COUNTY_WIDE = frozenset(

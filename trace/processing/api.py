@@ -6,7 +6,7 @@ from typing import Any
 
 from trace.core.actor import Permission
 from trace.lots import queries as lots
-from trace.processing import queries, services
+from trace.processing import consignments, queries, services
 from trace.processing.schemas import DispatchSchema, OperationSchema, PackSchema, ReceiptSchema
 from trace.web.access import access, current_actor
 from trace.web.api import Blueprint
@@ -62,12 +62,12 @@ def list_dispatches() -> dict[str, Any]:
 
 
 @bp.post("/dispatches")
-@access(Permission.HARVEST_RECORD)
+@access(Permission.LOT_DISPATCH)
 @bp.arguments(DispatchSchema)
 @bp.response(201)
 def dispatch_lot(body: dict[str, Any]) -> dict[str, Any]:
     """Send a lot to a plant."""
-    row = services.dispatch_lot(current_actor(), body["lot"], body["receiver"], body["quantity"])
+    row = consignments.send(current_actor(), body.pop("lot"), **body)
     return {"code": row.code, "quantity": row.quantity}
 
 

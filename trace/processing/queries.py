@@ -31,11 +31,22 @@ def get_dispatch(actor: Actor, code: str) -> Dispatch | None:
     return dispatches(actor, incoming=True).where(Dispatch.code == code).first()
 
 
+def any_dispatch(actor: Actor, code: str) -> Dispatch | None:
+    """A dispatch by its number, for its sender and its receiver."""
+    for incoming in (True, False):
+        found = dispatches(actor, incoming=incoming).where(Dispatch.code == code).first()
+        if found is not None:
+            return found
+    return None
+
+
 def flagged_runs() -> Any:
     """Runs whose yield had to be explained, for audit."""
     return ProcessRun.select().where(ProcessRun.flagged)
 
 
 def receivers() -> list[Party]:
-    """Parties that may receive fruit: enterprises and buyers."""
-    return list(Party.select().where(Party.kind.in_(["enterprise", "buyer", "cooperative"])).order_by(Party.name))
+    """Parties that may receive goods: plants and other enterprises, buyers, cooperatives."""
+    return list(
+        Party.select().where(Party.kind.in_(["enterprise", "plant", "buyer", "cooperative"])).order_by(Party.name)
+    )

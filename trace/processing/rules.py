@@ -5,12 +5,52 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from trace.core.errors import RuleBroken
+from trace.core.errors import FieldError, RuleBroken
+from trace.core.text import N_, Message
 from trace.core.units import format_kg, format_pct
 
 SHORTAGE_NEEDS_REASON = Fraction(5, 100)
 KEEPING_TOLERANCE = Fraction(5, 1000)
 KEEPING_TOLERANCE_G = 200
+
+
+PURPOSES = {"sale": N_("销售"), "transfer": N_("调拨、委托加工"), "return": N_("退货")}
+"""Why goods are sent to another party."""
+
+
+@dataclass(frozen=True)
+class Outflow:
+    """One way goods leave a lot for good: what has to be said besides the quantity, and the question for each."""
+
+    label: str
+    details: dict[str, str]
+    missing: dict[str, str]
+
+
+OUTFLOWS = {
+    "ship": Outflow(N_("直接销售"), {"buyer": N_("购买人或单位")}, {"buyer": N_("请填写卖给了谁，零售可填“零售”。")}),
+    "sample": Outflow(N_("抽样、留样"), {"purpose": N_("用途")}, {"purpose": N_("请填写抽样用途，如送检、留样。")}),
+    "loss": Outflow(N_("损耗"), {"cause": N_("原因")}, {"cause": N_("请填写损耗原因，如霉变、破损。")}),
+    "destroy": Outflow(
+        N_("销毁"),
+        {"cause": N_("原因"), "place": N_("销毁地点"), "witness": N_("见证人")},
+        {
+            "cause": N_("请填写销毁原因。"),
+            "place": N_("请填写在哪里销毁。"),
+            "witness": N_("销毁须有见证人，请填写姓名。"),
+        },
+    ),
+}
+"""Ways out of a lot (domain brief §3.2: destroying needs kilograms, witness, place)."""
+
+
+def missing_details(kind: str, details: dict[str, str]) -> list[FieldError]:
+    """Everything an outflow has to say and does not."""
+    return [
+        FieldError(name, "MISSING", Message(text))
+        for name, text in OUTFLOWS[kind].missing.items()
+        if not details.get(name, "").strip()
+    ]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from trace.lots.rules import OperationKind
+from trace.processing.rules import OUTFLOWS, PURPOSES
 from trace.web.fields import REQUIRED, yuan_field
 
 MOST_FEN_PER_KG = 10**8
@@ -54,6 +55,11 @@ class DispatchSchema(Schema):
     lot = fields.Str(required=True, error_messages=REQUIRED)
     receiver = fields.Str(required=True, error_messages={"required": "请选择收货单位。"})
     quantity = fields.Str(required=True, error_messages=REQUIRED)
+    purpose = fields.Str(
+        load_default="sale", validate=validate.OneOf([p for p in PURPOSES if p != "return"], error="请从列表中选择。")
+    )
+    carrier = fields.Str(load_default="", validate=validate.Length(max=60))
+    plate = fields.Str(load_default="", validate=validate.Length(max=12))
 
 
 class ReceiptSchema(Schema):
@@ -96,3 +102,52 @@ class PackForm(Schema):
     pieces = fields.Int(required=True, error_messages={"required": "请填写件数。", "invalid": "件数只能填整数。"})
     piece = fields.Str(required=True, error_messages={"required": "请填写每件净含量。"})
     name = fields.Str(load_default="", validate=validate.Length(max=60))
+
+
+DAY_ERRORS = {**REQUIRED, "invalid": "日期不正确，请按 2026-07-18 的格式填写。"}
+
+
+class OutflowForm(Schema):
+    """Goods leaving a lot; what each way asks besides is judged by the service."""
+
+    class Meta:
+        unknown = "exclude"
+
+    kind = fields.Str(required=True, validate=validate.OneOf(list(OUTFLOWS), error="请从列表中选择。"))
+    quantity = fields.Str(load_default="")
+    on = fields.Date(error_messages=DAY_ERRORS)
+
+
+class ReturnForm(Schema):
+    """Goods going back to the supplier."""
+
+    quantity = fields.Str(load_default="")
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
+
+
+class ReasonForm(Schema):
+    """Why a dispatch ends."""
+
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
+
+
+class StayForm(Schema):
+    """A lot going into a store."""
+
+    place = fields.Str(load_default="", validate=validate.Length(max=60))
+    entered_on = fields.Date(required=True, error_messages=DAY_ERRORS)
+    low = fields.Str(load_default="")
+    high = fields.Str(load_default="")
+
+
+class StayLeaveForm(Schema):
+    """A lot leaving a store."""
+
+    left_on = fields.Date(required=True, error_messages=DAY_ERRORS)
+
+
+class TemperatureForm(Schema):
+    """A reading in °C."""
+
+    celsius = fields.Str(load_default="")
+    note = fields.Str(load_default="", validate=validate.Length(max=200))

@@ -41,8 +41,8 @@ class Output:
 
 
 def dispatch_lot(actor: Actor, code: str, receiver_code: str, quantity: str) -> Dispatch:
-    """Send (part of) a lot to a plant. What is under way can not be promised twice."""
-    with operation(actor, Permission.HARVEST_RECORD) as op:
+    """Send (part of) a lot to another party. What is under way can not be promised twice."""
+    with operation(actor, Permission.LOT_DISPATCH) as op:
         lot = lots.get_lot(actor, code)
         actor.require_party(lot.holder_id)
         lot = lots.lock_lots([lot.id])[lot.id]

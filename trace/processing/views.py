@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from trace.core.actor import Permission
 from trace.core.errors import NotFound
 from trace.lots import queries as lots
-from trace.processing import queries, services
+from trace.processing import consignments, goods_views, queries, rules, services
 from trace.processing.schemas import DispatchSchema, PackForm, ReceiptSchema, RunSchema
 from trace.processing.services import Input, Output
 from trace.registry import queries as register
@@ -18,6 +19,7 @@ from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
 
 bp = Blueprint("processing", __name__, url_prefix="/processing")
+bp.register_blueprint(goods_views.bp)
 LINES = 4
 """Input and output lines on a form; more lots are first merged."""
 
@@ -39,23 +41,24 @@ def _dispatch_form(values: dict[str, Any], errors: dict[str, str], lot: str) -> 
     return render_template(
         "processing/dispatch_form.html", lot=row, free=free, values=values, errors=errors,
         receivers=[(p.code, p.name) for p in queries.receivers() if p.id != row.holder_id],
+        purposes=[(key, gettext(word)) for key, word in rules.PURPOSES.items() if key != "return"],
     )  # fmt: skip
 
 
 @bp.get("/dispatch/<lot>")
-@access(Permission.HARVEST_RECORD)
+@access(Permission.LOT_DISPATCH)
 def new_dispatch(lot: str) -> ResponseReturnValue:
     """The page to send a lot to a plant."""
     return _dispatch_form({}, {}, lot)
 
 
 @bp.post("/dispatch/<lot>")
-@access(Permission.HARVEST_RECORD)
+@access(Permission.LOT_DISPATCH)
 @form_view(_dispatch_form)
 def dispatch_lot(lot: str) -> ResponseReturnValue:
     """Send a lot to a plant."""
     body = load(DispatchSchema(), {**form_values(), "lot": lot})
-    row = services.dispatch_lot(current_actor(), body["lot"], body["receiver"], body["quantity"])
+    row = consignments.send(current_actor(), body.pop("lot"), **body)
     done("发货单 %(code)s 已开出，待收货单位确认实收。", code=row.code)
     return redirect(url_for("lots.show_lot", code=lot))
 
