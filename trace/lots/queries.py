@@ -200,7 +200,7 @@ def drawable_lots(actor: Actor, kinds: tuple[str, ...] = ()) -> list[tuple[Lot, 
     stock = (
         Movement.select(Movement.lot)
         .join(Lot)
-        .where(Lot.holder == (actor.party_id or 0), Lot.id.not_in(held))
+        .where(Lot.holder == (actor.party_id or 0), Lot.kind != "wip", Lot.id.not_in(held))
         .group_by(Movement.lot)
         .having(left > 0)
     )

@@ -42,10 +42,11 @@ LOT_KINDS = {
     "byproduct": N_("副产品批"),
     "pack": N_("包装批"),
     "seedling": N_("苗木批"),
+    "wip": N_("在制批"),
 }
 
 CODE_PREFIX = {
-    "harvest": "H", "receipt": "R", "part": "S", "blend": "M", "batch": "P", "byproduct": "B", "pack": "K", "seedling": "N",
+    "harvest": "H", "receipt": "R", "part": "S", "blend": "M", "batch": "P", "byproduct": "B", "pack": "K", "seedling": "N", "wip": "Z",
 }  # fmt: skip
 
 UNITS = {"g": N_("公斤"), "ml": N_("升"), "pcs": N_("件")}

@@ -66,13 +66,15 @@ def perform(
     makes: list[Make],
     note: str = "",
     detail: dict[str, Any] | None = None,
+    wip: bool = False,
 ) -> Done:
     """Record one operation: n inputs drawn, m lots made, edges between all of them.
 
     Refuses lots that are held or too small, two taxa in one operation, and outputs out of nothing (D9: only a harvest makes those).
+    Work in process is drawn only by the run it belongs to, which says ``wip``.
     """
     locked = queries.lock_lots([d.lot.id for d in draws]) if draws else {}
-    _check_draws(draws, locked)
+    _check_draws(draws, locked, wip)
     _check_taxon(draws, makes, locked)
     if makes and not draws and kind not in rules.CREATING:
         raise RuleBroken("没有投入批次，不能产生新批次。", code="NO_INPUT")
@@ -201,7 +203,7 @@ def draw_grams(lot: Lot, quantity: int) -> int:
     return max(1, rules.grams(quantity, lot.unit, lot.product.density_g_per_l, lot.piece_g))
 
 
-def _check_draws(draws: list[Draw], locked: dict[int, Lot]) -> None:
+def _check_draws(draws: list[Draw], locked: dict[int, Lot], wip: bool) -> None:
     holds = queries.open_holds(list(locked))
     left, away = queries.balances(list(locked)), queries.promised(list(locked))
     seen: set[int] = set()
@@ -212,6 +214,13 @@ def _check_draws(draws: list[Draw], locked: dict[int, Lot]) -> None:
         seen.add(lot.id)
         if lot.id in holds:
             raise _held(lot, holds[lot.id][0])
+        if lot.kind == "wip" and not wip:
+            raise RuleBroken(
+                "批次 %(lot)s 还在加工中，只能在它的加工记录里使用。",
+                code="LOT_IN_PROCESS",
+                field="inputs",
+                lot=lot.code,
+            )
         if draw.quantity <= 0:
             raise Invalid("重量必须大于 0。", field="inputs", code="NOT_POSITIVE")
         if draw.quantity > left[lot.id]:
@@ -317,8 +326,11 @@ def undo_operation(actor: Actor, code: str, note: str) -> Operation:
         if event is None:
             raise NotFound()
         actor.require_party(event.party_id)
-        if any(lot.kind == "seedling" for lot in queries.lots_of(event)):
+        kinds = {lot.kind for lot in queries.lots_of(event)}
+        if "seedling" in kinds:
             raise RuleBroken("苗木的记录请在苗圃的批次页撤销。", code="UNDO_AT_NURSERY")
+        if "wip" in kinds:
+            raise RuleBroken("分次加工的记录请在它的加工记录页撤销。", code="UNDO_AT_RUN")
         if not note.strip():
             raise Invalid("请填写撤销原因。", field="note", code="REASON_MISSING")
         reverse = undo(op, event, note.strip())

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from peewee import JOIN, fn
 
+from trace.lots import queries as lots
 from trace.lots.models import Dispatch, Lot, Movement
-from trace.processing.models import Receipt
+from trace.processing.models import LongRun, Receipt, RunStep
 
 
 def check_dispatches() -> Iterator[str]:
@@ -24,4 +25,18 @@ def check_dispatches() -> Iterator[str]:
         yield f"dispatch {code}: received without receipt"
 
 
-CHECKS = (check_dispatches,)
+def check_long_runs() -> Iterator[str]:
+    """What an open run has in its vessel is whole; an ended one has nothing left in it."""
+    for run in LongRun.select():
+        step = (
+            RunStep.select()
+            .where(RunStep.run == run, RunStep.lot.is_null(False), RunStep.operation.not_in(lots.undone_operations()))
+            .order_by(RunStep.id.desc())
+            .first()
+        )
+        left = lots.balances([step.lot_id])[step.lot_id] if step else 0
+        if (run.state == "open") != (left > 0):
+            yield f"run {run.code}: {run.state} with {left} g in the vessel"
+
+
+CHECKS = (check_dispatches, check_long_runs)

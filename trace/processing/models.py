@@ -5,7 +5,7 @@ from peewee import BigIntegerField, BooleanField, CharField, Check, DateField, F
 from trace.db import BaseModel, UtcDateTimeField
 from trace.lots.models import Dispatch, Lot, Operation
 from trace.processing.rules import PURPOSES
-from trace.registry.models import Process
+from trace.registry.models import Party, Process
 from trace.registry.rules import sql_list
 
 
@@ -34,6 +34,32 @@ class ProcessRun(BaseModel):
 
     class Meta:
         constraints = [Check("loss_g >= 0"), Check("NOT flagged OR reason <> ''")]
+
+
+class LongRun(BaseModel):
+    """A run over days or weeks, such as a fermentation: one number, several fillings, outputs at the end."""
+
+    code = CharField(max_length=20, unique=True)
+    process = ForeignKeyField(Process, on_delete="RESTRICT")
+    holder = ForeignKeyField(Party, backref="long_runs", on_delete="RESTRICT")
+    state = CharField(max_length=10, default="open", index=True)
+    opened_on = DateField()
+    closed_on = DateField(null=True)
+    vessel = CharField(max_length=40, default="")
+
+    class Meta:
+        constraints = [
+            Check("state IN ('open','closed','cancelled')"),
+            Check("(state = 'closed') = (closed_on IS NOT NULL)"),
+        ]
+
+
+class RunStep(BaseModel):
+    """One operation of a long run; ``lot`` is the work in process after it, none after the outputs."""
+
+    run = ForeignKeyField(LongRun, backref="steps", on_delete="RESTRICT")
+    operation = ForeignKeyField(Operation, unique=True, on_delete="RESTRICT")
+    lot = ForeignKeyField(Lot, null=True, on_delete="RESTRICT")
 
 
 class DispatchNote(BaseModel):
@@ -97,4 +123,4 @@ class Temperature(BaseModel):
         ]
 
 
-TABLES = (Receipt, ProcessRun, DispatchNote, Stay, Temperature)
+TABLES = (Receipt, ProcessRun, LongRun, RunStep, DispatchNote, Stay, Temperature)

@@ -151,3 +151,34 @@ class TemperatureForm(Schema):
 
     celsius = fields.Str(load_default="")
     note = fields.Str(load_default="", validate=validate.Length(max=200))
+
+
+class LongRunAddForm(Schema):
+    """A filling: parallel lists of lots and quantities, and the day."""
+
+    lots = fields.List(fields.Str(), load_default=list)
+    quantities = fields.List(fields.Str(), load_default=list)
+    on = fields.Date(error_messages=DAY_ERRORS)
+
+
+class LongRunForm(LongRunAddForm):
+    """The first filling: besides, which process and where."""
+
+    process = fields.Str(required=True, error_messages={"required": "请选择工序。"})
+    vessel = fields.Str(load_default="", validate=validate.Length(max=40))
+
+
+class LongRunCloseForm(Schema):
+    """The outputs."""
+
+    products = fields.List(fields.Str(), load_default=list)
+    amounts = fields.List(fields.Str(), load_default=list)
+    loss = fields.Str(load_default="")
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
+    on = fields.Date(error_messages=DAY_ERRORS)
+
+
+class NoteForm(Schema):
+    """Why something is taken back."""
+
+    note = fields.Str(load_default="", validate=validate.Length(max=200))

@@ -48,6 +48,8 @@ def dispatch_lot(actor: Actor, code: str, receiver_code: str, quantity: str) -> 
         lot = lots.lock_lots([lot.id])[lot.id]
         if lot.id in lots.open_holds([lot.id]):
             raise RuleBroken("批次 %(lot)s 已锁定，不能发货。", code="LOT_HELD", lot=lot.code)
+        if lot.kind == "wip":
+            raise RuleBroken("批次 %(lot)s 还在加工中，不能发货。", code="LOT_IN_PROCESS", lot=lot.code)
         receiver = register.party_by_code(receiver_code)
         if receiver.id == lot.holder_id:
             raise Invalid("收货单位不能是自己。", field="receiver", code="SAME_PARTY")
@@ -115,27 +117,11 @@ def record_run(
     """One run of a process: n input lots → the main product and by-products, judged by the register's ratios."""
     with operation(actor, Permission.RUN_RECORD) as op:
         process = register.get_process(process_code)
-        draws = _draws(actor, inputs)
-        _check_part(process, draws)
-        holder = register.party_by_id(_own(actor))
-        makes = [_make(output, holder) for output in outputs]
-        main = [make for make in makes if make.product.form == process.output_form and make.kind == "batch"]
-        if not main:
-            raise Invalid(
-                "请填写%(process)s的主产品和数量。", field="outputs", code="NO_MAIN_OUTPUT", process=process.name
-            )
-        input_g = sum(draw_grams(d.lot, d.quantity) for d in draws)
-        loss_g = parse_weight(loss, field="loss").grams if loss.strip() not in ("", "0") else 0
-        unusual = rules.judge_run(
-            input_g, sum(m.quantity for m in main), sum(m.quantity for m in makes if m not in main), loss_g,
-            rules.Ratios(process.low_milli, process.high_milli, process.hard_max_milli, process.keeps_weight),
-            main[0].product.name.removeprefix("土枇杷"), main[0].unit,
-        )  # fmt: skip
-        if unusual and not reason.strip():
-            raise Invalid(
-                "得率超出参考范围（%(low)s—%(high)s），请确认并填写原因。", field="reason", code="YIELD_UNUSUAL",
-                low=process.low_milli / 1000, high=process.high_milli / 1000,
-            )  # fmt: skip
+        draws = draws_of(actor, inputs)
+        check_part(process, draws)
+        holder = register.party_by_id(own_party(actor))
+        makes = [make_output(output, holder) for output in outputs]
+        loss_g, unusual = judge_outputs(process, sum(draw_grams(d.lot, d.quantity) for d in draws), makes, loss, reason)
         done = perform(
             op, OperationKind(process.step), holder, on or business_date(op.at), draws=draws, makes=makes,
             note=reason.strip(), detail={"loss_g": loss_g},
@@ -147,6 +133,25 @@ def record_run(
             "run.record", done.operation, process=process.code, lots=[lot.code for lot in done.lots], flagged=unusual
         )
         return done
+
+
+def judge_outputs(process: Process, input_g: int, makes: list[Make], loss: str, reason: str) -> tuple[int, bool]:
+    """Grams lost and whether the yield is unusual; refuses what cannot be, asks for a reason where it is odd."""
+    main = [make for make in makes if make.product.form == process.output_form and make.kind == "batch"]
+    if not main:
+        raise Invalid("请填写%(process)s的主产品和数量。", field="outputs", code="NO_MAIN_OUTPUT", process=process.name)
+    loss_g = parse_weight(loss, field="loss").grams if loss.strip() not in ("", "0") else 0
+    unusual = rules.judge_run(
+        input_g, sum(m.quantity for m in main), sum(m.quantity for m in makes if m not in main), loss_g,
+        rules.Ratios(process.low_milli, process.high_milli, process.hard_max_milli, process.keeps_weight),
+        main[0].product.name.removeprefix("土枇杷"), main[0].unit,
+    )  # fmt: skip
+    if unusual and not reason.strip():
+        raise Invalid(
+            "得率超出参考范围（%(low)s—%(high)s），请确认并填写原因。", field="reason", code="YIELD_UNUSUAL",
+            low=process.low_milli / 1000, high=process.high_milli / 1000,
+        )  # fmt: skip
+    return loss_g, unusual
 
 
 def pack(
@@ -161,7 +166,7 @@ def pack(
 ) -> Done:
     """Fill ``pieces`` packs of ``piece`` net content each; packs can not hold more than was put in."""
     with operation(actor, Permission.PACK_RECORD) as op:
-        draws = _draws(actor, inputs)
+        draws = draws_of(actor, inputs)
         product = draws[0].lot.product
         if any(d.lot.product_id != product.id for d in draws):
             raise Invalid("一次包装只能用同一种产品的批次。", field="inputs", code="PRODUCTS_MIXED")
@@ -185,7 +190,7 @@ def pack(
                 code="LOSS_MISSING", field="inputs", have=format_quantity(drawn, unit), pieces=pieces,
                 packed=format_quantity(pieces * amount, unit), gap=format_quantity(drawn - pieces * amount, unit),
             )  # fmt: skip
-        holder = register.party_by_id(_own(actor))
+        holder = register.party_by_id(own_party(actor))
         net_g = amount if unit == "g" else draw_grams(draws[0].lot, amount)
         done = perform(
             op, OperationKind.PACK, holder, on or business_date(op.at), draws=draws,
@@ -205,8 +210,8 @@ def record_operation(actor: Actor, body: dict[str, Any]) -> Done:
         code = next(process.code for process in register.processes() if process.step == kind.value)
         return record_run(actor, code, inputs, outputs, loss=body["loss"], reason=body["reason"], on=body.get("on"))
     with operation(actor, Permission.LOT_OPERATE) as op:
-        draws = _draws(actor, inputs)
-        holder = register.party_by_id(_own(actor))
+        draws = draws_of(actor, inputs)
+        holder = register.party_by_id(own_party(actor))
         makes = _plain_makes(kind, draws, outputs, holder)
         done = perform(
             op, kind, holder, body.get("on") or business_date(op.at), draws=draws, makes=makes, note=body["reason"]
@@ -236,7 +241,8 @@ def _plain_makes(kind: OperationKind, draws: list[Draw], outputs: list[Output], 
     ]
 
 
-def _draws(actor: Actor, inputs: list[Input]) -> list[Draw]:
+def draws_of(actor: Actor, inputs: list[Input]) -> list[Draw]:
+    """Input lines as draws on the actor's own lots."""
     if not inputs:
         raise Invalid("请至少选择一个投入批次。", field="inputs", code="NO_INPUT")
     draws = []
@@ -248,7 +254,7 @@ def _draws(actor: Actor, inputs: list[Input]) -> list[Draw]:
     return draws
 
 
-def _check_part(process: Process, draws: list[Draw]) -> None:
+def check_part(process: Process, draws: list[Draw]) -> None:
     """Tea is made of leaves, wine of fruit: a process takes the part the register names."""
     for draw in draws:
         if draw.lot.product.part != process.input_part:
@@ -258,13 +264,15 @@ def _check_part(process: Process, draws: list[Draw]) -> None:
             )  # fmt: skip
 
 
-def _make(output: Output, holder: Party) -> Make:
+def make_output(output: Output, holder: Party) -> Make:
+    """An output line as a lot to be made."""
     product = register.get_product(output.product)
     quantity, typed = parse_quantity(output.quantity, product.unit, field="outputs")
     return Make(product, "byproduct" if output.byproduct else "batch", quantity, holder, typed=typed)
 
 
-def _own(actor: Actor) -> int:
+def own_party(actor: Actor) -> int:
+    """The key of the party the actor works for."""
     if actor.party_id is None:
         raise NotFound()
     return actor.party_id

@@ -11,15 +11,15 @@ from flask_babel import gettext
 from trace.core.actor import Permission
 from trace.core.errors import NotFound
 from trace.lots import queries as lots
-from trace.processing import consignments, goods_views, queries, rules, services
+from trace.processing import consignments, goods_views, long_runs, long_views, queries, rules, services
 from trace.processing.schemas import DispatchSchema, PackForm, ReceiptSchema, RunSchema
-from trace.processing.services import Input, Output
 from trace.registry import queries as register
 from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
 
 bp = Blueprint("processing", __name__, url_prefix="/processing")
 bp.register_blueprint(goods_views.bp)
+bp.register_blueprint(long_views.bp)
 LINES = 4
 """Input and output lines on a form; more lots are first merged."""
 
@@ -31,7 +31,7 @@ def overview() -> ResponseReturnValue:
     actor = current_actor()
     return render_template(
         "processing/overview.html", incoming=list(queries.dispatches(actor, incoming=True, state="sent").limit(50)),
-        outgoing=list(queries.dispatches(actor, incoming=False, state="sent").limit(50)), stock=lots.drawable_lots(actor)[:50],
+        running=long_runs.runs_of(actor), is_overdue=long_views.is_overdue, outgoing=list(queries.dispatches(actor, incoming=False, state="sent").limit(50)), stock=lots.drawable_lots(actor)[:50],
     )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def receive(code: str) -> ResponseReturnValue:
 
 
 def _run_form(values: dict[str, Any], errors: dict[str, str]) -> str:
-    products = [(p.code, p.name) for p in register.products() if p.form != "fresh"]
+    products = [(p.code, p.name) for p in register.products() if p.form not in ("fresh", "wip", "seedling")]
     return render_template(
         "processing/run_form.html", values=values, errors=errors, stock=lots.drawable_lots(current_actor()), lines=LINES,
         processes=register.processes(), products=products,
@@ -111,15 +111,10 @@ def new_run() -> ResponseReturnValue:
 def record_run() -> ResponseReturnValue:
     """Keep a run."""
     body = load(RunSchema(), form_values())
-    inputs = [Input(lot, quantity) for lot, quantity in zip(body["lots"], body["quantities"], strict=False) if lot]
-    outputs = [
-        Output(product, amount, byproduct=n > 0)
-        for n, (product, amount) in enumerate(zip(body["products"], body["amounts"], strict=False))
-        if product and amount.strip()
-    ]
     made = services.record_run(
-        current_actor(), body["process"], inputs, outputs, loss=body["loss"], reason=body["reason"]
-    )
+        current_actor(), body["process"], long_views.inputs_of(body), long_views.outputs_of(body), loss=body["loss"],
+        reason=body["reason"],
+    )  # fmt: skip
     done("加工已登记，生成批次 %(code)s。", code=made.lots[0].code)
     return redirect(url_for("lots.show_lot", code=made.lots[0].code))
 
@@ -142,7 +137,8 @@ def new_pack() -> ResponseReturnValue:
 def record_pack() -> ResponseReturnValue:
     """Keep a packing."""
     body = load(PackForm(), form_values())
-    inputs = [Input(lot, quantity) for lot, quantity in zip(body["lots"], body["quantities"], strict=False) if lot]
-    made = services.pack(current_actor(), inputs, pieces=body["pieces"], piece=body["piece"], name=body["name"])
+    made = services.pack(
+        current_actor(), long_views.inputs_of(body), pieces=body["pieces"], piece=body["piece"], name=body["name"]
+    )
     done("包装已登记，生成包装批 %(code)s，可以制标签了。", code=made.lots[0].code)
     return redirect(url_for("lots.show_lot", code=made.lots[0].code))

@@ -149,6 +149,14 @@ def fresh_product(taxon: Taxon, part: str) -> Product:
     return found
 
 
+def product_in_process(taxon: Taxon, part: str) -> Product:
+    """What a run that is not finished yet holds, in grams of what went in."""
+    found = Product.get_or_none(Product.taxon == taxon, Product.part == part, Product.form == "wip")
+    if found is None:
+        raise Invalid("该树种没有登记在制品，不能分次加工。", field="process", code="NO_WIP_PRODUCT")
+    return found
+
+
 def products() -> list[Product]:
     """All products with taxon, in code order."""
     return list(Product.select(Product, Taxon).join(Taxon).order_by(Product.code))
