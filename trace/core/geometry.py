@@ -9,11 +9,13 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+import shapely
 from pyproj import Geod
 from shapely import affinity
 from shapely.geometry import LineString, MultiPoint, Point, mapping, shape
@@ -92,7 +94,7 @@ def parse_polygon(source: str | bytes | dict[str, Any], field: str = "geometry",
     geometry = shape({"type": kind, "coordinates": polygons[0] if single else polygons})
     _raise_all(lambda: _check_box(exact, field), lambda: _check_valid(geometry, polygons, field))
     parts = [orient(part) for part in getattr(geometry, "geoms", [geometry])]
-    area = round(sum(_area(part) for part in parts))
+    area = round(sum(_areas(parts)))
     if area == 0:
         raise _zero_area(field)
     rings = [mapping(part)["coordinates"] for part in parts]
@@ -102,13 +104,28 @@ def parse_polygon(source: str | bytes | dict[str, Any], field: str = "geometry",
 
 def overlap_m2(one: Boundary | BaseGeometry, other: Boundary | BaseGeometry) -> int:
     """Geodesic area both polygons cover, in whole square metres; a shared edge is none; the order does not matter."""
+    return overlaps_m2(_shape_of(one), [_shape_of(other)])[0]
+
+
+def overlaps_m2(one: BaseGeometry, others: Sequence[BaseGeometry]) -> list[int]:
+    """:func:`overlap_m2` of one polygon with each of many: those it does not meet are sorted out together first."""
+    found, many = [0] * len(others), np.asarray(others, dtype=object)
+    shapely.prepare(one)
+    meeting = np.flatnonzero(shapely.intersects(one, many))
+    if not len(meeting):
+        return found
+    met, own_key = many[meeting], shapely.to_wkb(one)
     # In a fixed order, because the last bits of an intersection depend on which polygon comes first.
-    first, second = sorted((_shape_of(one), _shape_of(other)), key=lambda geometry: geometry.wkb)
-    if not first.intersects(second):
-        return 0
-    common = first.intersection(second)
-    parts = getattr(common, "geoms", [common])
-    return round(sum(_area(orient(part)) for part in parts if part.geom_type == "Polygon"))
+    ahead = np.array([own_key <= key for key in shapely.to_wkb(met)])
+    common = shapely.intersection(np.where(ahead, one, met), np.where(ahead, met, one))
+    parts, owners = shapely.get_parts(common, return_index=True)
+    polygons = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    sums = [0.0] * len(met)
+    for owner, area in zip(owners[polygons], _areas(parts[polygons]), strict=True):
+        sums[owner] += area
+    for at, total in zip(meeting, sums, strict=True):
+        found[at] = round(total)
+    return found
 
 
 def distance_m(one: Coordinate, other: Coordinate) -> float:
@@ -284,8 +301,20 @@ def _crossing_sides(point: Point, polygons: list[list[Ring]]) -> tuple[int, int]
     return first, second
 
 
-def _area(polygon: BaseGeometry) -> float:
-    return abs(float(GEOD.geometry_area_perimeter(polygon)[0]))
+def _areas(polygons: Sequence[BaseGeometry]) -> list[float]:
+    """Geodesic areas in m², each as ``Geod.geometry_area_perimeter`` of the oriented polygon: outer ring less holes."""
+    rings, owners = shapely.get_rings(polygons, return_index=True)
+    points, ring_at = shapely.get_coordinates(rings, return_index=True)
+    begins = np.searchsorted(ring_at, np.arange(len(rings) + 1)).tolist()
+    found: list[float] = []
+    for n, (owner, ccw) in enumerate(zip(owners.tolist(), shapely.is_ccw(rings).tolist(), strict=True)):
+        x, y = points[begins[n] : begins[n + 1]].T[:, :: 1 if ccw else -1]
+        area = float(GEOD.polygon_area_perimeter(x, y)[0])
+        if owner == len(found):  # the outer ring comes first
+            found.append(area)
+        else:
+            found[owner] -= area
+    return found
 
 
 def _canonical_ring(ring: Ring) -> str:

@@ -12,6 +12,8 @@ from shapely.geometry import mapping, shape
 
 from trace.core.actor import Actor
 from trace.core.geometry import COUNTY_BOX
+from trace.db import boxes
+from trace.db.boxes import Box
 from trace.land import queries
 from trace.land.models import Plot, PlotBoundary
 from trace.registry.models import Party, Township, Village
@@ -23,10 +25,6 @@ FULL_ZOOM = 16
 CLUSTER_PIXELS = 80
 MOST_CELLS = 40
 """Along the longer side of a window."""
-SINGLE = 2e-5
-"""PostgreSQL keeps boxes in single precision: about a metre and a half at this longitude."""
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ def grounds(actor: Actor, filters: dict[str, str], box: Box | None = None) -> It
         .tuples()
     )
     if box is not None:
-        query = query.where(_touches(box))
+        query = query.where(boxes.touching(PlotBoundary, box))
     return (Ground(*row) for row in query.iterator())
 
 
@@ -154,14 +152,6 @@ def drawn(ground: Ground, view: View) -> dict[str, Any]:
 
 def _present(actor: Actor, filters: dict[str, str], box: Box) -> Any:
     visible = queries.filtered_plots(actor, **filters).select(Plot.id)
-    return PlotBoundary.select().where(PlotBoundary.valid_to.is_null(), _touches(box), PlotBoundary.plot.in_(visible))
-
-
-def _touches(box: Box) -> Any:
-    west, south, east, north = box
-    return (
-        (PlotBoundary.west <= east + SINGLE)
-        & (PlotBoundary.east >= west - SINGLE)
-        & (PlotBoundary.south <= north + SINGLE)
-        & (PlotBoundary.north >= south - SINGLE)
+    return PlotBoundary.select().where(
+        PlotBoundary.valid_to.is_null(), boxes.touching(PlotBoundary, box), PlotBoundary.plot.in_(visible)
     )
