@@ -111,20 +111,15 @@ def overlaps_m2(one: BaseGeometry, others: Sequence[BaseGeometry]) -> list[int]:
     """:func:`overlap_m2` of one polygon with each of many: those it does not meet are sorted out together first."""
     found, many = [0] * len(others), np.asarray(others, dtype=object)
     shapely.prepare(one)
-    meeting = np.flatnonzero(shapely.intersects(one, many))
-    if not len(meeting):
+    meeting = shapely.intersects(one, many).nonzero()[0]
+    if not meeting.size:
         return found
     met, own_key = many[meeting], shapely.to_wkb(one)
     # In a fixed order, because the last bits of an intersection depend on which polygon comes first.
-    ahead = np.array([own_key <= key for key in shapely.to_wkb(met)])
+    ahead = [own_key <= key for key in shapely.to_wkb(met)]
     common = shapely.intersection(np.where(ahead, one, met), np.where(ahead, met, one))
-    parts, owners = shapely.get_parts(common, return_index=True)
-    polygons = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
-    sums = [0.0] * len(met)
-    for owner, area in zip(owners[polygons], _areas(parts[polygons]), strict=True):
-        sums[owner] += area
-    for at, total in zip(meeting, sums, strict=True):
-        found[at] = round(total)
+    for at, area in zip(meeting.tolist(), _areas(common), strict=True):
+        found[at] = round(area)
     return found
 
 
@@ -301,20 +296,30 @@ def _crossing_sides(point: Point, polygons: list[list[Ring]]) -> tuple[int, int]
     return first, second
 
 
-def _areas(polygons: Sequence[BaseGeometry]) -> list[float]:
-    """Geodesic areas in m², each as ``Geod.geometry_area_perimeter`` of the oriented polygon: outer ring less holes."""
-    rings, owners = shapely.get_rings(polygons, return_index=True)
-    points, ring_at = shapely.get_coordinates(rings, return_index=True)
-    begins = np.searchsorted(ring_at, np.arange(len(rings) + 1)).tolist()
-    found: list[float] = []
-    for n, (owner, ccw) in enumerate(zip(owners.tolist(), shapely.is_ccw(rings).tolist(), strict=True)):
-        x, y = points[begins[n] : begins[n + 1]].T[:, :: 1 if ccw else -1]
-        area = float(GEOD.polygon_area_perimeter(x, y)[0])
-        if owner == len(found):  # the outer ring comes first
-            found.append(area)
-        else:
-            found[owner] -= area
-    return found
+def _areas(geometries: Sequence[BaseGeometry]) -> list[float]:
+    """Geodesic areas in m², of each geometry the sum over its polygons, outer rings less holes."""
+    plain = shapely.get_type_id(geometries) == shapely.GeometryType.POLYGON
+    if plain.all() and not shapely.get_num_interior_rings(geometries).any():
+        return _ring_areas(geometries)
+    sums = [0.0] * len(geometries)
+    parts, owners = shapely.get_parts(geometries, return_index=True)
+    polygons = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    rings, at = shapely.get_rings(parts[polygons], return_index=True)
+    outer = np.diff(at, prepend=-1) > 0  # of every polygon the outer ring comes first
+    for owner, area, sign in zip(owners[polygons][at], _ring_areas(rings), np.where(outer, 1, -1), strict=True):
+        sums[owner] += sign * area
+    return sums
+
+
+def _ring_areas(rings: Sequence[BaseGeometry]) -> list[float]:
+    """Geodesic area in m² inside each ring or polygon without holes, whichever way it runs."""
+    points, at = shapely.get_coordinates(rings, return_index=True)
+    x, y = points.T
+    ends = np.bincount(at, minlength=len(rings)).cumsum().tolist()
+    return [
+        abs(float(GEOD.polygon_area_perimeter(x[begin:end], y[begin:end])[0]))
+        for begin, end in zip([0, *ends], ends, strict=False)
+    ]
 
 
 def _canonical_ring(ring: Ring) -> str:

@@ -77,17 +77,11 @@ def overlaps(boundary: Boundary, *, except_plot: Plot | None = None) -> list[Ove
     decided = newest_decisions(except_plot) if except_plot is not None else {}
     tolerance = preferences.read("land.overlap_tolerance_m2", rows[0].tolerance)
     shapes = shapely.from_geojson([row.geojson for row in rows])
-    found = []
-    for row, geometry, area in zip(rows, shapes, overlaps_m2(boundary.geometry, shapes), strict=True):
-        if area == 0 or rules.is_noise(area, boundary.area_m2, row.area_m2, tolerance):
-            continue
-        kind = rules.kind_of(area, boundary.area_m2, row.area_m2, same_ring=row.ring_id == boundary.ring_id)
-        decision = decided.get(row.plot_id)
-        settled = decision is not None and rules.settles(decision.decision, decision.area_m2, area, tolerance)
-        other = OtherPlot(row.plot_id, row.code)
-        found.append(
-            Overlap(other, row.version, row.area_m2, geometry, area, boundary.area_m2, kind, decision, settled)
-        )
+    found = [
+        _overlap(boundary, row, geometry, area, decided.get(row.plot_id), tolerance)
+        for row, geometry, area in zip(rows, shapes, overlaps_m2(boundary.geometry, shapes), strict=True)
+        if area and not rules.is_noise(area, boundary.area_m2, row.area_m2, tolerance)
+    ]
     return sorted(found, key=lambda item: -item.area_m2)
 
 
@@ -117,6 +111,20 @@ PostgreSQL, which takes half a per cent of all boxes for touching, read the whol
 def _candidates(bbox: boxes.Box) -> list[_Candidate]:
     statement = (_CANDIDATES + boxes.touching_sql(PlotBoundary)).replace("?", db.obj.param)
     return [_Candidate(*row) for row in db.execute_sql(statement, boxes.parameters(bbox)).fetchall()]
+
+
+def _overlap(
+    boundary: Boundary,
+    row: _Candidate,
+    geometry: BaseGeometry,
+    area: int,
+    decision: OverlapDecision | None,
+    tolerance: int,
+) -> Overlap:
+    kind = rules.kind_of(area, boundary.area_m2, row.area_m2, same_ring=row.ring_id == boundary.ring_id)
+    settled = decision is not None and rules.settles(decision.decision, decision.area_m2, area, tolerance)
+    other = OtherPlot(row.plot_id, row.code)
+    return Overlap(other, row.version, row.area_m2, geometry, area, boundary.area_m2, kind, decision, settled)
 
 
 def near(bbox: boxes.Box, margin: float = 0) -> Any:
@@ -168,10 +176,11 @@ def newest_decisions(plot: Plot) -> dict[int, OverlapDecision]:
 
 def keep_decision(op: Any, plot: Plot, version: int, overlap: Overlap, decision: str, reason: str) -> OverlapDecision:
     """Write what was decided about a pair, with the versions and the m² it was decided on."""
-    pair = sorted(((plot, version), (overlap.plot, overlap.version)), key=lambda item: item[0].id)
-    (first, first_version), (second, second_version) = pair
+    (first, first_version), (second, second_version) = sorted(
+        ((plot.id, version), (overlap.plot.id, overlap.version)), key=lambda item: item[0]
+    )
     return OverlapDecision.create(
-        plot_a=first.id, plot_b=second.id, version_a=first_version, version_b=second_version, area_m2=overlap.area_m2, decision=decision,
+        plot_a=first, plot_b=second, version_a=first_version, version_b=second_version, area_m2=overlap.area_m2, decision=decision,
         reason=reason, decided_by=op.actor.user_id, decider_name=op.actor.display_name, decided_at=op.at,
     )  # fmt: skip
 
