@@ -170,6 +170,21 @@ def test_a_box_that_is_missing_is_told(home, engine):
     assert list(check_boxes_are_indexed()) == ["boundary 1: its box is not in the index, or should not be"]
 
 
+def test_a_wide_window_counts_the_same_as_a_narrow_one(home):
+    coop = home.actor("coop")
+    for n in range(3):
+        make.plot(coop, home, geometry=make.square(112.6 + 0.01 * n, 26.7))
+    redrawn = Register(home)
+    redrawn.known[Plot.get().code] = (parse_polygon(make.square()), "planted")
+    redrawn.redraw(Plot.get().code, parse_polygon(make.square(112.61, 26.71)))
+    narrow = (112.59, 26.69, 112.65, 26.73)
+    for window in (COUNTY_BOX, (-180.0, -90.0, 180.0, 90.0), narrow):
+        assert sum(cell.count for cell in map_queries.clusters(coop, {}, View(window, 12))) == 3
+        assert len(list(map_queries.grounds(coop, {}, window))) == 3
+    beyond = (0.0, 0.0, 1.0, 60.0)
+    assert map_queries.clusters(coop, {}, View(beyond, 12)) == []
+
+
 def plan_of(sql: str, parameters: object) -> str:
     """How the engine would answer; on PostgreSQL small tables are read whole unless that is forbidden."""
     if is_postgres():
@@ -191,7 +206,7 @@ def test_the_index_answers_overlaps_neighbours_and_map(home, monkeypatch):
     overlaps.overlaps(probe)
     list(overlaps.near(probe.bbox, 0.002))
     list(map_queries.grounds(bureau, {}, probe.bbox))
-    map_queries.clusters(bureau, {}, View(COUNTY_BOX, 10))
+    map_queries.clusters(bureau, {}, View(probe.bbox, 18))
     statements = [item for item in asked if "plot_boundary" in item[0]]
     monkeypatch.undo()
     assert len(statements) == 4

@@ -42,13 +42,19 @@ def index_statements(table: str, column: str, engine: str) -> list[str]:
 def touching(model: Any, box: Box) -> Any:
     """A condition for queries: the row counts and its box touches this one, answered from the index."""
     sides = east, north, west, south = parameters(box)
-    around = (model.west <= east) & (model.south <= north) & (model.east >= west) & (model.north >= south)
     if not is_postgres():
         return model.id.in_(SQL(f"({_found_in_tree(model._meta.table_name)})", sides))
     kept = fn.box(fn.point(model.east, model.north), fn.point(model.west, model.south))
     touched = Expression(kept, "&&", fn.box(fn.point(east, north), fn.point(west, south)))
     # PostgreSQL takes half a per cent for boxes that touch, whatever the window; the sides tell its planner more.
-    return getattr(model, model._meta.box_index).is_null() & touched & around
+    return touched & touching_unindexed(model, box)
+
+
+def touching_unindexed(model: Any, box: Box) -> Any:
+    """The same condition answered by reading all rows: the faster way where most of them touch."""
+    east, north, west, south = parameters(box)
+    around = (model.west <= east) & (model.south <= north) & (model.east >= west) & (model.north >= south)
+    return getattr(model, model._meta.box_index).is_null() & around
 
 
 def touching_sql(model: Any) -> str:

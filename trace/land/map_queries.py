@@ -23,6 +23,8 @@ MOST_SHAPES = 1_500
 FULL_ZOOM = 16
 """From here on a pixel is less than three metres, and shapes come as they are."""
 CLUSTER_PIXELS = 80
+WIDE = 0.1
+"""A window over more of the county than this meets so many plots that an index costs more than it saves."""
 MOST_CELLS = 40
 """Along the longer side of a window."""
 
@@ -125,7 +127,7 @@ def grounds(actor: Actor, filters: dict[str, str], box: Box | None = None) -> It
         .tuples()
     )
     if box is not None:
-        query = query.where(boxes.touching(PlotBoundary, box))
+        query = query.where(_touching(box))
     return (Ground(*row) for row in query.iterator())
 
 
@@ -152,6 +154,11 @@ def drawn(ground: Ground, view: View) -> dict[str, Any]:
 
 def _present(actor: Actor, filters: dict[str, str], box: Box) -> Any:
     visible = queries.filtered_plots(actor, **filters).select(Plot.id)
-    return PlotBoundary.select().where(
-        PlotBoundary.valid_to.is_null(), boxes.touching(PlotBoundary, box), PlotBoundary.plot.in_(visible)
-    )
+    return PlotBoundary.select().where(_touching(box), PlotBoundary.plot.in_(visible))
+
+
+def _touching(box: Box) -> Any:
+    west, south, east, north = (f(a, b) for f, a, b in zip((max, max, min, min), box, COUNTY_BOX, strict=True))
+    whole = (COUNTY_BOX[2] - COUNTY_BOX[0]) * (COUNTY_BOX[3] - COUNTY_BOX[1])
+    wide = (east - west) * (north - south) > WIDE * whole
+    return (boxes.touching_unindexed if wide else boxes.touching)(PlotBoundary, box)
