@@ -1,15 +1,16 @@
-"""The overlap check of a new plot among 50 000 against a bare STRtree over the same polygons, and against checking them all."""
+"""The overlap check of a new plot among 50 000 against a bare STRtree over the same polygons, and against reading and checking them all."""
 
 from __future__ import annotations
 
 import gc
 import math
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from random import Random
 
 import numpy as np
-from shapely import STRtree
+from shapely import STRtree, from_geojson
 from shapely.geometry.base import BaseGeometry
 from shapely.geometry.polygon import orient
 
@@ -71,14 +72,18 @@ def measured(engine: str, probes: list[Boundary], polygons: list[BaseGeometry], 
         return best(measure, probes)
 
     def all_of_them() -> float:
-        return timed(lambda: [one_by_one(probes[0].geometry, polygon) for polygon in polygons]) * PROBES
+        began = time.process_time()
+        rows = db.execute_sql("SELECT geojson FROM plot_boundary WHERE valid_to IS NULL").fetchall()
+        overlaps_m2(probes[0].geometry, from_geojson([text for (text,) in rows]))
+        # Of this process alone: it takes seconds, and what others take of them must not count for us.
+        return (time.process_time() - began) * PROBES
 
     name = f"{NAME}, {engine}"
     everything = [all_of_them() / ours() for _ in range(min(rounds, 3))]
     return [
         compare(name, "bare STRtree query", theirs=tree_alone, ours=ours, at_most=3, rounds=rounds),
         compare(name, "STRtree and the same m²", theirs=tree_with_areas, ours=ours, at_most=3, rounds=rounds),
-        made(name, "checking all, times faster", "≥ 100", everything, lambda value: value >= 100),
+        made(name, "reading and checking all, times faster", "≥ 100", everything, lambda value: value >= 100),
     ]
 
 
