@@ -2,10 +2,13 @@
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely.geometry import shape
+from shapely.geometry.polygon import orient
 
 from tests.core.rings import SQUARE, moved, polygon, stars
 from trace.core import geometry
-from trace.core.geometry import check_declared_area, distance_m, gap_m, overlap_m2, parse_polygon
+from trace.core.geometry import check_declared_area, distance_m, gap_m, overlap_m2, overlaps_m2, parse_polygon
 
 examples = settings(deadline=None, max_examples=50)
 
@@ -26,6 +29,47 @@ def test_overlap_is_symmetric_and_never_more_than_either(one, other):
 def test_a_plot_overlaps_itself_in_full(ring):
     boundary = parse_polygon(polygon(ring))
     assert overlap_m2(boundary, boundary) == boundary.area_m2
+
+
+def measured_plainly(one, other):
+    """The same measure without shortcuts: pair by pair, through the geodesic library's own walk over a polygon."""
+    first, second = sorted((one.geometry, other.geometry), key=lambda shape: shape.wkb)
+    common = first.intersection(second)
+    parts = [part for part in getattr(common, "geoms", [common]) if part.geom_type == "Polygon"]
+    return round(sum(abs(geometry.GEOD.geometry_area_perimeter(orient(part))[0]) for part in parts))
+
+
+@given(
+    stars(), st.lists(st.tuples(stars(), st.floats(-0.004, 0.004), st.floats(-0.004, 0.004), st.booleans()), max_size=8)
+)
+@examples
+def test_many_at_once_measure_what_each_alone_does(ring, others):
+    """Stars, some with a hole and a second part, so that the common ground has holes and parts too."""
+    one, (x0, y0) = parse_polygon(polygon(ring)), ring[0]
+    shapes = []
+    for other, east, north, pierced in others:
+        star = moved(other, x0 - other[0][0] + east, y0 - other[0][1] + north)
+        body = polygon(star)
+        if pierced:
+            middle = [sum(point[n] for point in star[:-1]) / (len(star) - 1) for n in (0, 1)]
+            hole = moved(SQUARE, middle[0] - SQUARE[0][0], middle[1] - SQUARE[0][1], 0.05)
+            far = moved(SQUARE, x0 - SQUARE[0][0] + 0.0065, y0 - SQUARE[0][1] + 0.0065)
+            if shape(polygon(star)).contains(shape(polygon(hole))) and not shape(body).intersects(shape(polygon(far))):
+                body = {"type": "MultiPolygon", "coordinates": [[star, hole], [far]]}
+        shapes.append(parse_polygon(body))
+    together = overlaps_m2(one.geometry, [item.geometry for item in shapes])
+    assert together == [measured_plainly(one, item) for item in shapes] == [overlap_m2(one, item) for item in shapes]
+
+
+def test_common_ground_with_a_hole_and_in_two_parts():
+    comb = {"type": "MultiPolygon", "coordinates": [
+        [moved(SQUARE, 0, 0, 3), moved(SQUARE, 0.0005, 0.0005, 0.5)],
+        [moved(SQUARE, 0.005, 0, 2)],
+    ]}  # fmt: skip
+    both, bar = parse_polygon(comb), parse_polygon(polygon(moved(SQUARE, -0.001, -0.001, 8)))
+    assert abs(overlap_m2(both, bar) - both.area_m2) <= 1
+    assert overlap_m2(both, bar) == measured_plainly(both, bar)
+    assert overlaps_m2(bar.geometry, []) == []
 
 
 def test_overlap_of_neighbours_halves_and_contained_plots():

@@ -15,7 +15,29 @@ HISTORY = {"schema_migration"}
 
 
 def tables() -> set[str]:
-    return set(db.get_tables()) - HISTORY
+    """The tables of the models. An R*Tree is an index that SQLite keeps as a virtual table with shadow tables: see ``shape``."""
+    return set(db.get_tables()) - HISTORY - trees()
+
+
+def trees() -> set[str]:
+    """Virtual tables and their shadows, of which PostgreSQL has none."""
+    if is_postgres():
+        return set()
+    rows = db.execute_sql("SELECT name FROM pragma_table_list WHERE type IN ('virtual', 'shadow')")
+    return {row[0] for row in rows.fetchall()}
+
+
+def declarations() -> set[str]:
+    """How trees and triggers, and on PostgreSQL indexes of other kinds than trees of columns, are declared, word for word."""
+    if is_postgres():
+        rows = db.execute_sql(
+            "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexdef NOT LIKE '%%USING btree%%'"
+        )
+    else:
+        rows = db.execute_sql(
+            "SELECT sql FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL%' OR (type = 'trigger' AND name LIKE '%\\_box\\_%' ESCAPE '\\')"
+        )
+    return {row[0] for row in rows.fetchall()}
 
 
 def shape() -> dict[str, object]:
@@ -25,6 +47,7 @@ def shape() -> dict[str, object]:
         columns = sorted((c.name, c.data_type.lower(), c.null, c.primary_key) for c in db.get_columns(table))
         indexes = sorted((tuple(i.columns), bool(i.unique)) for i in db.get_indexes(table))
         found[table] = (columns, indexes, checks(table))
+    found["spatial indexes"] = declarations()
     return found
 
 
@@ -44,7 +67,7 @@ def test_migrated_database_equals_the_models(engine):
     migrated = shape()
     names = [m.name for m in migrate.status(db.obj)]
     migrate.downgrade(db.obj, names[0])
-    assert tables() == set()
+    assert (tables(), trees(), declarations()) == (set(), set(), set())
     for statement in statements_of(ALL_TABLES, engine):
         db.execute_sql(statement.replace("%", "%%") if engine == "postgres" else statement)
     assert shape() == migrated
@@ -52,6 +75,11 @@ def test_migrated_database_equals_the_models(engine):
 
 def test_every_model_has_its_table():
     assert tables() == {model._meta.table_name for model in ALL_TABLES}
+    boxed = {f"{model._meta.table_name}_box" for model in ALL_TABLES if getattr(model._meta, "box_index", None)}
+    assert boxed == {"plot_boundary_box"}
+    assert {name for name in trees() if not re.search("_(node|rowid|parent)$", name)} == (
+        set() if is_postgres() else boxed
+    )
 
 
 def test_down_and_up_again_changes_nothing():

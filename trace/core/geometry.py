@@ -9,11 +9,13 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+import shapely
 from pyproj import Geod
 from shapely import affinity
 from shapely.geometry import LineString, MultiPoint, Point, mapping, shape
@@ -92,7 +94,7 @@ def parse_polygon(source: str | bytes | dict[str, Any], field: str = "geometry",
     geometry = shape({"type": kind, "coordinates": polygons[0] if single else polygons})
     _raise_all(lambda: _check_box(exact, field), lambda: _check_valid(geometry, polygons, field))
     parts = [orient(part) for part in getattr(geometry, "geoms", [geometry])]
-    area = round(sum(_area(part) for part in parts))
+    area = round(sum(_areas(parts)))
     if area == 0:
         raise _zero_area(field)
     rings = [mapping(part)["coordinates"] for part in parts]
@@ -102,13 +104,23 @@ def parse_polygon(source: str | bytes | dict[str, Any], field: str = "geometry",
 
 def overlap_m2(one: Boundary | BaseGeometry, other: Boundary | BaseGeometry) -> int:
     """Geodesic area both polygons cover, in whole square metres; a shared edge is none; the order does not matter."""
+    return overlaps_m2(_shape_of(one), [_shape_of(other)])[0]
+
+
+def overlaps_m2(one: BaseGeometry, others: Sequence[BaseGeometry]) -> list[int]:
+    """:func:`overlap_m2` of one polygon with each of many: those it does not meet are sorted out together first."""
+    found, many = [0] * len(others), np.asarray(others, dtype=object)
+    shapely.prepare(one)
+    meeting = shapely.intersects(one, many).nonzero()[0]
+    if not meeting.size:
+        return found
+    met, own_key = many[meeting], shapely.to_wkb(one)
     # In a fixed order, because the last bits of an intersection depend on which polygon comes first.
-    first, second = sorted((_shape_of(one), _shape_of(other)), key=lambda geometry: geometry.wkb)
-    if not first.intersects(second):
-        return 0
-    common = first.intersection(second)
-    parts = getattr(common, "geoms", [common])
-    return round(sum(_area(orient(part)) for part in parts if part.geom_type == "Polygon"))
+    ahead = [own_key <= key for key in shapely.to_wkb(met)]
+    common = shapely.intersection(np.where(ahead, one, met), np.where(ahead, met, one))
+    for at, area in zip(meeting.tolist(), _areas(common), strict=True):
+        found[at] = round(area)
+    return found
 
 
 def distance_m(one: Coordinate, other: Coordinate) -> float:
@@ -284,8 +296,30 @@ def _crossing_sides(point: Point, polygons: list[list[Ring]]) -> tuple[int, int]
     return first, second
 
 
-def _area(polygon: BaseGeometry) -> float:
-    return abs(float(GEOD.geometry_area_perimeter(polygon)[0]))
+def _areas(geometries: Sequence[BaseGeometry]) -> list[float]:
+    """Geodesic areas in m², of each geometry the sum over its polygons, outer rings less holes."""
+    plain = shapely.get_type_id(geometries) == shapely.GeometryType.POLYGON
+    if plain.all() and not shapely.get_num_interior_rings(geometries).any():
+        return _ring_areas(geometries)
+    sums = [0.0] * len(geometries)
+    parts, owners = shapely.get_parts(geometries, return_index=True)
+    polygons = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    rings, at = shapely.get_rings(parts[polygons], return_index=True)
+    outer = np.diff(at, prepend=-1) > 0  # of every polygon the outer ring comes first
+    for owner, area, sign in zip(owners[polygons][at], _ring_areas(rings), np.where(outer, 1, -1), strict=True):
+        sums[owner] += sign * area
+    return sums
+
+
+def _ring_areas(rings: Sequence[BaseGeometry]) -> list[float]:
+    """Geodesic area in m² inside each ring or polygon without holes, whichever way it runs."""
+    points, at = shapely.get_coordinates(rings, return_index=True)
+    x, y = points.T
+    ends = np.bincount(at, minlength=len(rings)).cumsum().tolist()
+    return [
+        abs(float(GEOD.polygon_area_perimeter(x[begin:end], y[begin:end])[0]))
+        for begin, end in zip([0, *ends], ends, strict=False)
+    ]
 
 
 def _canonical_ring(ring: Ring) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from peewee import Database, SqliteDatabase
 from playhouse.postgres_ext import Psycopg3Database
 
+from trace.db.boxes import index_statements
 from trace.db.engine import db
 from trace.db.triggers import is_postgres_database
 
@@ -21,7 +22,7 @@ ENGINES = ("sqlite", "postgres")
 
 
 def statements_of(models: tuple[Any, ...], engine: str) -> list[str]:
-    """CREATE TABLE and CREATE INDEX of these models for one engine."""
+    """CREATE TABLE and CREATE INDEX of these models for one engine, spatial indexes with their triggers too."""
     previous = db.obj
     db.initialize(SqliteDatabase(None) if engine == "sqlite" else Psycopg3Database(None))
     try:
@@ -33,6 +34,8 @@ def statements_of(models: tuple[Any, ...], engine: str) -> list[str]:
                 if parameters:
                     raise ValueError(f"DDL with parameters: {sql}")
                 found.append(sql)
+            if column := getattr(model._meta, "box_index", None):
+                found += index_statements(model._meta.table_name, column, engine)
         return found
     finally:
         db.initialize(previous)

@@ -7,6 +7,7 @@ from datetime import date
 
 from peewee import JOIN, fn
 
+from trace.db import boxes
 from trace.land.dossier import ManagementChange
 from trace.land.history import state_at
 from trace.land.models import Plot, PlotBoundary, SurvivalVisit
@@ -56,8 +57,15 @@ def check_versions_of_visits() -> Iterator[str]:
             yield f"plot {code}: visit {number} has {count} versions but counts to {last}"
 
 
+def check_boxes_are_indexed() -> Iterator[str]:
+    """The spatial index holds the boundaries in force and no others."""
+    for key in boxes.unkept(PlotBoundary):
+        yield f"boundary {key}: its box is not in the index, or should not be"
+
+
 CHECKS = (
     check_one_present_boundary,
+    check_boxes_are_indexed,
     check_states_follow_from_history,
     check_management_follows_from_history,
     check_versions_of_visits,

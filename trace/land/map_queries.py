@@ -12,6 +12,8 @@ from shapely.geometry import mapping, shape
 
 from trace.core.actor import Actor
 from trace.core.geometry import COUNTY_BOX
+from trace.db import boxes
+from trace.db.boxes import Box
 from trace.land import queries
 from trace.land.models import Plot, PlotBoundary
 from trace.registry.models import Party, Township, Village
@@ -21,12 +23,10 @@ MOST_SHAPES = 1_500
 FULL_ZOOM = 16
 """From here on a pixel is less than three metres, and shapes come as they are."""
 CLUSTER_PIXELS = 80
+WIDE = 0.1
+"""A window over more of the county than this meets so many plots that an index costs more than it saves."""
 MOST_CELLS = 40
 """Along the longer side of a window."""
-SINGLE = 2e-5
-"""PostgreSQL keeps boxes in single precision: about a metre and a half at this longitude."""
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def grounds(actor: Actor, filters: dict[str, str], box: Box | None = None) -> It
         .tuples()
     )
     if box is not None:
-        query = query.where(_touches(box))
+        query = query.where(_touching(box))
     return (Ground(*row) for row in query.iterator())
 
 
@@ -154,14 +154,11 @@ def drawn(ground: Ground, view: View) -> dict[str, Any]:
 
 def _present(actor: Actor, filters: dict[str, str], box: Box) -> Any:
     visible = queries.filtered_plots(actor, **filters).select(Plot.id)
-    return PlotBoundary.select().where(PlotBoundary.valid_to.is_null(), _touches(box), PlotBoundary.plot.in_(visible))
+    return PlotBoundary.select().where(_touching(box), PlotBoundary.plot.in_(visible))
 
 
-def _touches(box: Box) -> Any:
-    west, south, east, north = box
-    return (
-        (PlotBoundary.west <= east + SINGLE)
-        & (PlotBoundary.east >= west - SINGLE)
-        & (PlotBoundary.south <= north + SINGLE)
-        & (PlotBoundary.north >= south - SINGLE)
-    )
+def _touching(box: Box) -> Any:
+    west, south, east, north = (f(a, b) for f, a, b in zip((max, max, min, min), box, COUNTY_BOX, strict=True))
+    whole = (COUNTY_BOX[2] - COUNTY_BOX[0]) * (COUNTY_BOX[3] - COUNTY_BOX[1])
+    wide = (east - west) * (north - south) > WIDE * whole
+    return (boxes.touching_unindexed if wide else boxes.touching)(PlotBoundary, box)

@@ -82,7 +82,8 @@ class PlotBoundary(BaseModel):
     recorder_name = CharField(max_length=80, default="")
 
     class Meta:
-        indexes = ((("plot", "version"), True), (("valid_to", "west", "east"), False))
+        indexes = ((("plot", "version"), True),)
+        box_index = "valid_to"
         constraints = [
             Check("area_m2 > 0"),
             Check("west <= east AND south <= north"),

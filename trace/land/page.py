@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from shapely.geometry import shape
 
@@ -28,6 +28,8 @@ from trace.land.rules import Caution
 
 AROUND_DEGREES = 0.002
 """Neighbours within some 200 m are drawn too."""
+
+Ground = TypeVar("Ground", PlotBoundary, Overlap)
 
 
 @dataclass(frozen=True)
@@ -163,20 +165,19 @@ def picture_of(
     layers = [Layer("other", geometry_of(row), row.plot.code[-4:]) for row in around]
     layers += [Layer("old", geometry_of(row)) for row in rows if row.id != shown.id]
     layers.append(Layer("own", own))
-    layers += [Layer("shared", own.intersection(geometry_of(item.row))) for item in shared if rows[0].id == shown.id]
+    layers += [Layer("shared", own.intersection(item.geometry)) for item in shared if rows[0].id == shown.id]
     return draw(layers, [own, *[layer.geometry for layer in layers if layer.kind == "old"]])
 
 
 def picture_of_overlaps(actor: Actor, own: Any, shared: list[Overlap]) -> Picture:
     """A boundary, the ground in common with others, and of those plots one may see the whole shape."""
-    seen = _seen(actor, [item.row for item in shared])
-    layers = [Layer("other", geometry_of(row), row.plot.code[-4:]) for row in seen]
+    layers = [Layer("other", item.geometry, item.plot.code[-4:]) for item in _seen(actor, shared)]
     layers.append(Layer("own", own))
-    layers += [Layer("shared", own.intersection(geometry_of(item.row))) for item in shared]
+    layers += [Layer("shared", own.intersection(item.geometry)) for item in shared]
     return draw(layers)
 
 
-def _seen(actor: Actor, rows: Iterable[PlotBoundary]) -> list[PlotBoundary]:
+def _seen(actor: Actor, rows: Iterable[Ground]) -> list[Ground]:
     """Of these boundaries the ones of plots the actor may see: where a stranger's ground runs is not told."""
     found = list(rows)
     keys = [row.plot_id for row in found]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from trace.audit import operation
 from trace.core.actor import Actor, Permission
 from trace.core.errors import Invalid
@@ -15,6 +17,11 @@ SAMPLING_KEY = "land.sampling_plan"
 def number(key: str) -> int:
     """A number of :data:`trace.land.rules.SETTINGS`, as set or as assumed."""
     return int(site_setting(key, SETTINGS[key]))
+
+
+def read(key: str, kept: str | None) -> int:
+    """The same number from the setting's text as the database keeps it; None: not set."""
+    return int(SETTINGS[key] if kept is None else json.loads(kept))
 
 
 def is_assumed(key: str) -> bool:
