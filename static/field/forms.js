@@ -1,0 +1,151 @@
+// The six records: which questions, in which order, what is said about the answers, and the body that is signed (docs/adr/0008).
+import { countyDay } from "./canonical.js";
+import { sayDay } from "./dom.js";
+import { LATE_DAYS, daysBetween, judgeYield, safetyInterval, youngTrees } from "./judge.js";
+import { gramsOf, knownSprays, seasonGrams } from "./pack.js";
+import { kilograms } from "./weight.js";
+import { t } from "./words.js";
+
+const PLOT = { key: "plot", control: "plot", ask: "ask_plot" };
+const DAY = { key: "on", control: "day", ask: "ask_day" };
+const NOTE = { key: "note", control: "words", ask: "ask_note", optional: true, most: 500, ready: ["note_rain", "note_hot", "note_wind"] };
+const PHOTOS = { key: "photos", control: "photos", ask: "ask_photos", optional: true };
+
+const names = (list) => (ctx) => ctx.pack.lists?.[list] ?? [];
+const OPERATOR = { key: "operator", control: "pick", ask: "ask_operator", optional: true, free: "type_name", icon: "user", from: (ctx) => ctx.pack.people.map((person) => person.name ?? person) };
+const DEALER = { key: "dealer", control: "pick", ask: "ask_dealer", optional: true, free: "type_dealer", icon: "building-store", from: names("dealers") };
+
+const PARTS = [["fruit", "part_fruit", "apple"], ["leaf", "part_leaf", "leaf"], ["flower", "part_flower", "flower"]];
+const DESTINATIONS = [["plant", "to_plant", "building-factory"], ["fresh", "to_fresh", "building-store"], ["store", "to_store", "package"], ["own", "to_own", "home"]];
+const SPRAY_METHODS = [["喷雾", "method_spray"], ["灌根", "method_drench"], ["树干注射", "method_inject"], ["涂抹", "method_smear"], ["撒施", "method_scatter"]];
+const FEED_METHODS = [["沟施", "method_furrow"], ["穴施", "method_hole"], ["撒施", "method_scatter"], ["冲施", "method_flush"], ["叶面喷施", "method_leaf"]];
+const FERTILISERS = [["organic", "fert_organic"], ["compound", "fert_compound"], ["nitrogen", "fert_nitrogen"], ["phosphate", "fert_phosphate"], ["potash", "fert_potash"], ["farmyard", "fert_farmyard"]];
+const WEATHER = [["晴", "weather_sun", "sun"], ["多云", "weather_cloud"], ["阴", "weather_grey"], ["小雨", "weather_rain"]];
+const TENDING = [["irrigation", "tend_water"], ["pruning", "tend_prune", "scissors"], ["weeding", "tend_weed"], ["intercropping", "tend_inter"], ["other", "tend_other"]];
+const SEVERITY = [["light", "severity_light", null, "severity_light_hint"], ["moderate", "severity_moderate", null, "severity_moderate_hint"], ["severe", "severity_severe", null, "severity_severe_hint"]];
+
+const activity = (name, keys) => (values) => ({ kind: "activity.record", body: { activity: name, ...chosen(values, ["plot", "on", ...keys, "note", "late_reason"]), ...pictures(values) } });
+const chosen = (values, keys) => Object.fromEntries(keys.filter((key) => ![undefined, null, ""].includes(values[key])).map((key) => [key, values[key]]));
+const pictures = (values) => (values.photos?.length ? { photos: values.photos } : {});
+
+export const FORMS = {
+  harvest: {
+    icon: "basket", start: { part: "fruit", unit: "公斤" },
+    steps: [
+      PLOT, { key: "part", control: "choice", ask: "ask_part", options: PARTS }, DAY, { key: "containers", control: "containers", ask: "ask_weight" },
+      { key: "pickers", control: "number", ask: "ask_pickers", whole: true, optional: true, unit: "people_unit" }, { key: "destination", control: "choice", ask: "ask_destination", optional: true, options: DESTINATIONS },
+      PHOTOS, NOTE,
+    ],
+    warnings: harvestWarnings,
+    body: (values) => ({ kind: "harvest.record", body: { ...chosen(values, ["plot", "part", "on", "destination", "yield_reason", "late_reason", "note"]), ...weights(values), ...pickers(values), ...pictures(values) } }),
+    values: (body) => ({ ...body, unit: body.unit ?? "公斤", containers: body.containers ?? [{ gross: body.quantity, tare: "", damage: "" }], pickers: body.pickers === undefined ? undefined : String(body.pickers) }),
+  },
+  spray: {
+    icon: "spray",
+    steps: [
+      PLOT, { key: "product", control: "product", ask: "ask_product" }, { key: "pest", control: "pick", ask: "ask_pest", recent: "pests", icon: "bug", from: names("pests") },
+      { key: "method", control: "choice", ask: "ask_method", options: SPRAY_METHODS },
+      { key: "dose", control: "number", ask: "ask_dose", units: ["克/亩", "毫升/亩", "倍"] }, { key: "area", control: "number", ask: "ask_area", unit: "亩", suggest: (ctx) => plotOf(ctx)?.area_mu },
+      DAY, { key: "weather", control: "choice", ask: "ask_weather", options: WEATHER, optional: true }, OPERATOR, DEALER, PHOTOS, NOTE,
+    ],
+    warnings: sprayWarnings,
+    body: activity("spray", ["product", "reg_no", "label_code", "pest", "method", "dose", "dose_unit", "area", "weather", "operator", "dealer", "basis", "scope_reason"]),
+  },
+  fertilise: {
+    icon: "seedling",
+    steps: [
+      PLOT, { key: "fertiliser_type", control: "choice", ask: "ask_fertiliser_type", options: FERTILISERS }, { key: "product", control: "pick", ask: "ask_fertiliser", recent: "products", icon: "package", from: names("fertilisers") },
+      { key: "amount", control: "number", ask: "ask_amount", units: ["公斤", "斤"] }, { key: "method", control: "choice", ask: "ask_method", options: FEED_METHODS }, DAY, DEALER, PHOTOS, NOTE,
+    ],
+    warnings: lateWarning, body: activity("fertilise", ["fertiliser_type", "product", "amount", "amount_unit", "method", "dealer"]),
+  },
+  tend: {
+    icon: "scissors", steps: [PLOT, { key: "type", control: "choice", ask: "ask_tend", options: TENDING }, DAY, OPERATOR, PHOTOS, NOTE], warnings: lateWarning, body: activity("tend", ["type", "operator"]),
+  },
+  scout: {
+    icon: "bug",
+    steps: [PLOT, { key: "pest", control: "pick", ask: "ask_pest_seen", recent: "pests", icon: "bug", from: names("pests") }, { key: "severity", control: "choice", ask: "ask_severity", options: SEVERITY }, DAY, PHOTOS, NOTE],
+    warnings: lateWarning, body: activity("scout", ["pest", "severity"]),
+  },
+  stop_use: {
+    icon: "hand-stop", steps: [PLOT, { key: "product", control: "product", ask: "ask_stopped" }, DAY, NOTE], warnings: lateWarning, body: activity("stop_use", ["product", "reg_no"]),
+  },
+};
+
+const plotOf = ({ pack, values }) => pack.plots.find((plot) => plot.code === values.plot);
+
+/** One plain container is sent as a quantity, so that it reads as it was typed; several as they stood on the scales. */
+function weights({ containers: list, unit }) {
+  const plain = list.length === 1 && !list[0].tare && !list[0].damage;
+  if (plain) return { quantity: list[0].gross, unit };
+  const typed = (text) => (/[0-9.]$/.test(text) && unit !== "公斤" ? `${text}${unit}` : text);
+  return { containers: list.map((one) => Object.fromEntries(Object.entries(one).filter(([, text]) => text).map(([name, text]) => [name, typed(text)]))), unit };
+}
+const pickers = (values) => (values.pickers ? { pickers: Number(values.pickers) } : {});
+
+function lateWarning({ values }) {
+  const late = daysBetween(values.on, countyDay());
+  if (late > LATE_DAYS) return [{ words: t("late_reason_needed", { days: late }), reason: "late_reason" }];
+  return late > 0 ? [{ words: t("late_marked", { days: late }) }] : [];
+}
+
+async function harvestWarnings(ctx) {
+  const { values, pack } = ctx;
+  const plot = plotOf(ctx);
+  const found = lateWarning(ctx);
+  if (!plot || !values.containers?.length) return found;
+  const interval = safetyInterval(await knownSprays(), values.plot, values.on);
+  if (interval) found.unshift({ words: t("p8", { day: sayDay(interval.on), phi: interval.phi_days, days: interval.days, earliest: sayDay(interval.earliest) }) });
+  const { high, hard } = pack.ranges[`yield_${values.part}`] ?? pack.ranges.yield ?? {};
+  const season = await seasonGrams(plot, values.part, values.on) + gramsOf(values);
+  const { perMu, over } = judgeYield(season, plot.area_m2, high, hard);
+  if (over === "hard") found.push({ words: t("yield_refused", { kg: thousands(perMu), hard: thousands(hard) }), stop: true });
+  if (over === "high") found.push({ words: t("yield_high", { kg: thousands(perMu), high: thousands(high) }), reason: "yield_reason" });
+  const { low, high: bearing } = pack.ranges.bearing ?? {};
+  const young = values.part === "fruit" && youngTrees(plot.planted_on, values.on, low);
+  if (young) found.push({ words: t("young_trees", { ...young, low, high: bearing }) });
+  return found;
+}
+const thousands = (number) => String(number).replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009");
+
+const BASES = ["label_crop", "label_site_forest", "provincial_temporary", "none"];
+
+function sprayWarnings(ctx) {
+  const { values, pack } = ctx;
+  const found = lateWarning(ctx);
+  const known = pack.pesticides.find((one) => one.reg_no === values.reg_no);
+  if (!known && pack.pesticides.length) found.push({ words: t("p1_unknown", { product: values.product ?? "" }) });
+  if (known?.banned) found.unshift({ words: t("p3", { active: known.banned }) });
+  if (known && known.covers === false) found.push({ words: t("p4"), reason: "basis", options: BASES.slice(1).map((value) => [value, t(`basis_${value}`)]) });
+  const most = known?.dose_high && known.dose_unit === values.dose_unit ? Number(known.dose_high) : 0;
+  if (most && Number(values.dose) > most) found.push({ words: t("p5", { dose: `${values.dose} ${values.dose_unit}`, most: `${known.dose_high} ${known.dose_unit}` }) });
+  if (known && known.phi_days !== null && known.phi_days !== undefined) found.push({ words: t("phi_told", { days: known.phi_days }), info: true });
+  return found;
+}
+
+/** The word for a question on the check page. */
+export const labelOf = (step) => t(`what_${step.key}`, {}, t(step.ask));
+
+/** An answer as it is read: words for choices, units beside numbers, sums for scales. */
+export function shown(step, values, ctx) {
+  const value = values[step.key];
+  if (step.control === "containers") return value?.length ? t("weights_shown", { count: value.length, kg: kilograms(gramsOf(values)) }) : "";
+  if (step.control === "photos") return value?.length ? t("photos_shown", { count: value.length }) : "";
+  if (value === undefined || value === null || value === "") return "";
+  if (step.control === "plot") {
+    const plot = ctx.pack.plots.find((one) => one.code === value);
+    return plot?.name ? `${plot.name} · ${value.slice(-4)}` : value;
+  }
+  if (step.control === "day") return sayDay(value);
+  if (step.control === "choice") return t(step.options.find(([key]) => key === value)?.[1] ?? "", {}, String(value));
+  if (step.control === "number") return `${value} ${step.units ? t(values[step.unitKey ?? `${step.key}_unit`], {}, values[step.unitKey ?? `${step.key}_unit`]) : step.unit ? t(step.unit, {}, step.unit) : ""}`.trim();
+  return String(value);
+}
+
+/** Every field a body may carry, in reading order, with its question (for the queue and for conflicts). */
+export function fieldsOf(body, kind, ctx) {
+  const form = FORMS[kind === "harvest.record" ? "harvest" : body.activity];
+  if (!form) return [];
+  const values = form.values ? form.values(body) : body;
+  return form.steps.map((step) => [labelOf(step), shown(step, values, { ...ctx, values })]).filter(([, words]) => words);
+}
