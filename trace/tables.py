@@ -18,6 +18,7 @@ from trace.processing import models as processing
 from trace.quality import models as quality
 from trace.registry import models as registry
 from trace.scan import models as scan
+from trace.sync import models as sync
 from trace.targets import models as targets
 
 DOMAINS = (
@@ -40,5 +41,6 @@ DOMAINS = (
     funds,
     targets,
     imports,
+    sync,
 )
 ALL_TABLES = tuple(table for domain in DOMAINS for table in domain.TABLES)

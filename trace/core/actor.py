@@ -82,6 +82,10 @@ class Permission(StrEnum):
     USER_MANAGE = "user:manage"
     ROLE_GRANT = "role:grant"
     AUDIT_READ = "audit:read"
+    DEVICE_REGISTER = "device:register"
+    DEVICE_REVOKE = "device:revoke"
+    SYNC_SEND = "sync:send"
+    SYNC_READ = "sync:read"
     TOKEN_CREATE = "token:create"  # nosec B105 - a permission name
 
 
@@ -98,9 +102,12 @@ _PRODUCER = {
     P.QUALITY_READ,
 }
 
+_FIELD = {P.DEVICE_REGISTER, P.DEVICE_REVOKE, P.SYNC_SEND, P.SYNC_READ}
+"""Who works with a phone in the orchard, and looks after the phones of the own party."""
+
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset({P.USER_MANAGE}),
-    Role.SECURITY: frozenset({P.ROLE_GRANT, P.AUDIT_READ}),
+    Role.SECURITY: frozenset({P.ROLE_GRANT, P.AUDIT_READ, P.DEVICE_REVOKE}),
     Role.AUDITOR: frozenset(
         _COUNTY_READ | {P.FUND_READ, P.PAYMENT_READ, P.LABEL_READ, P.SCAN_READ, P.QUALITY_READ, P.AUDIT_READ}
     ),
@@ -114,7 +121,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _COUNTY_READ
         | {P.PLOT_DECIDE}
         | {P.PLOT_REGISTER, P.PLOT_VERIFY, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_REVIEW, P.QUALITY_READ}
-        | {P.PARTY_REVEAL}
+        | {P.PARTY_REVEAL, P.DEVICE_REVOKE, P.SYNC_READ}
         | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ}
     ),
     Role.VERIFIER_FORESTRY: frozenset(
@@ -139,6 +146,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.COOP: frozenset(
         _PRODUCER
+        | _FIELD
         | {P.PLOT_REGISTER, P.PARTY_REGISTER, P.HARVEST_RECORD, P.LOT_OPERATE, P.LOT_SPLIT, P.HOLD_PLACE}
         | {P.RECEIPT_RECORD, P.RUN_RECORD, P.PACK_RECORD, P.LABEL_READ, P.LABEL_RUN, P.LABEL_VOID, P.SCAN_READ}
     ),
@@ -146,11 +154,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {P.NURSERY_READ, P.NURSERY_RECORD, P.PARTY_READ, P.LOT_READ, P.LOT_OPERATE, P.LOT_SPLIT, P.TARGET_READ}
     ),
     Role.PLANT: frozenset(
-        {P.PARTY_READ, P.LOT_READ, P.LOT_OPERATE, P.LOT_SPLIT, P.RECEIPT_RECORD, P.RUN_RECORD, P.PACK_RECORD}
+        _FIELD
+        | {P.PARTY_READ, P.LOT_READ, P.LOT_OPERATE, P.LOT_SPLIT, P.RECEIPT_RECORD, P.RUN_RECORD, P.PACK_RECORD}
         | {P.LABEL_READ, P.LABEL_RUN, P.LABEL_VOID, P.SCAN_READ, P.QUALITY_READ, P.HOLD_PLACE, P.TARGET_READ}
         | {P.FUND_READ, P.APPLICATION_SUBMIT}
     ),
-    Role.GROWER: frozenset(_PRODUCER | {P.HARVEST_RECORD}),
+    Role.GROWER: frozenset(_PRODUCER | _FIELD | {P.HARVEST_RECORD}),
 }
 
 COUNTY_WIDE = frozenset(

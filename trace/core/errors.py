@@ -102,3 +102,19 @@ class Busy(TraceError):
     status = 503
     code = "BUSY"
     title = N_("系统繁忙，请稍后再试")
+
+
+class TooLarge(TraceError):
+    """More than is taken at once, or more than is kept (413); ``retry_after`` in seconds where waiting helps."""
+
+    status = 413
+    code = "TOO_LARGE"
+    title = N_("上传的内容过大")
+    retry_after = 60
+
+
+class Expired(SignInNeeded):
+    """The token was good once: keep what you have, sign in again (401)."""
+
+    code = "TOKEN_EXPIRED"
+    title = N_("登录已过期，手机里的记录都在，请联网重新登录。")

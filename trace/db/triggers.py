@@ -59,3 +59,22 @@ def drop_functions(database: Database, *names: str) -> None:
     if is_postgres_database(database):
         for name in names:
             database.execute_sql(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
+
+
+def frozen(database: Database, table: str, columns: tuple[str, ...]) -> None:
+    """Rows of ``table`` are never deleted, and these of their columns never changed; the others tell what became of them."""
+    if is_postgres_database(database):
+        changed = " OR ".join(f"NEW.{column} IS DISTINCT FROM OLD.{column}" for column in columns)
+        database.execute_sql(
+            f"CREATE OR REPLACE FUNCTION {table}_frozen() RETURNS trigger AS $$ "
+            f"BEGIN IF TG_OP = 'DELETE' OR {changed} THEN "
+            "RAISE EXCEPTION 'append-only: %%', TG_TABLE_NAME USING ERRCODE='23514'; END IF; RETURN NEW; END $$ LANGUAGE plpgsql"
+        )
+        database.execute_sql(
+            f'CREATE TRIGGER {table}_frozen BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW EXECUTE FUNCTION {table}_frozen()'
+        )
+        return
+    changed = " OR ".join(f'NEW."{column}" IS NOT OLD."{column}"' for column in columns)
+    refuse = f"BEGIN SELECT RAISE(ABORT, 'append-only: {table}'); END"
+    database.execute_sql(f'CREATE TRIGGER {table}_frozen BEFORE UPDATE ON "{table}" WHEN {changed} {refuse}')
+    database.execute_sql(f'CREATE TRIGGER {table}_no_delete BEFORE DELETE ON "{table}" {refuse}')

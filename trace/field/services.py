@@ -43,14 +43,16 @@ def record_harvest(
     yield_reason: str = "",
     late_reason: str = "",
     note: str = "",
+    noted_on: date | None = None,
 ) -> Recorded:
     """Keep a harvest and make its lot; the lot belongs to the party that records it.
 
-    Impossible yields are refused; unusual ones need a reason; late entries are marked 补录 with their lag.
+    Impossible yields are refused; unusual ones need a reason; late entries are marked 补录 with their lag, counted to ``noted_on``, the day
+    it was written down in the field (by default today).
     """
     with operation(actor, Permission.HARVEST_RECORD) as op:
         plot = land.get_plot(actor, plot_code)
-        today = business_date(op.at)
+        today = noted_on or business_date(op.at)
         late_days = _check_dates(plot, harvested_on, today, late_reason)
         flagged = _check_yield(plot, part, harvested_on, weight.grams, yield_reason)
         holder = register.party_by_id(actor.party_id) if actor.party_id else plot.operator

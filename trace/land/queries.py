@@ -11,6 +11,7 @@ from shapely.geometry import shape
 
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
+from trace.db.memo import remembered
 from trace.land.blocks import Piece
 from trace.land.models import Plot, PlotBoundary, SurvivalVisit, superseded
 from trace.land.rules import GONE_STATES
@@ -67,6 +68,7 @@ def operated_areas() -> Any:
     return Plot.select(Plot.operator, fn.SUM(Plot.area_m2)).where(standing).group_by(Plot.operator)
 
 
+@remembered
 def get_plot(actor: Actor, code: str) -> Plot:
     """A plot the actor may see."""
     found = visible_plots(actor).where(Plot.code == code).first()

@@ -10,6 +10,7 @@ from peewee import JOIN, Case, fn
 from trace.core.actor import Actor, Permission
 from trace.core.calendar import WorkingCalendar
 from trace.core.errors import Invalid, NotFound
+from trace.db.memo import remembered
 from trace.files.models import StoredFile
 from trace.registry.models import (
     CalendarDay,
@@ -110,6 +111,7 @@ def party_by_code(code: str) -> Party:
     return found
 
 
+@remembered
 def party_by_id(party_id: int) -> Party:
     """A party by its key, for services that already hold a checked reference."""
     return Party.get_by_id(party_id)
@@ -141,6 +143,7 @@ def get_product(code: str) -> Product:
     return found
 
 
+@remembered
 def fresh_product(taxon: Taxon, part: str) -> Product:
     """What a harvest of this part of this taxon is called."""
     found = Product.get_or_none(Product.taxon == taxon, Product.part == part, Product.form == "fresh")
@@ -167,6 +170,7 @@ def processes() -> list[Process]:
     return list(Process.select().order_by(Process.code))
 
 
+@remembered
 def reference_range(taxon: Taxon, metric: str) -> ReferenceRange | None:
     """The range of a metric, if the register has one."""
     return ReferenceRange.get_or_none(ReferenceRange.taxon == taxon, ReferenceRange.metric == metric)

@@ -29,6 +29,9 @@ HTTP_TITLES = {
     500: N_("系统出错，已经记录，请稍后再试"),
 }
 
+PAUSES = {413: 60, 429: 60}
+"""Seconds after which a program may come again."""
+
 
 def translate(message: Message) -> str:
     """A message in the reader's language, its values filled in."""
@@ -74,7 +77,7 @@ def _trace_error(error: TraceError) -> BaseResponse:
     if isinstance(error, (Forbidden, NotFound)) and g.get("actor") is not None:
         current_app.extensions["on_refusal"](error)
     if wants_json():
-        return _json_problem(error)
+        return _with_pause(_json_problem(error), getattr(error, "retry_after", None))
     if isinstance(error, SignInNeeded):
         target = request.full_path.rstrip("?") if request.method == "GET" else url_for("desk.desk")
         return redirect(url_for("accounts.sign_in", next=target))
@@ -108,8 +111,15 @@ def _http_error(error: HTTPException) -> BaseResponse:
                 Invalid.of([FieldError(item["field"], item["code"], Message(item["message"])) for item in mistakes])
             )
         code = "INVALID" if status == 422 else error.name.upper().replace(" ", "_")
-        return problem(status, title, code=code)
+        return _with_pause(problem(status, title, code=code), PAUSES.get(status))
     return _page(status, title)
+
+
+def _with_pause(response: BaseResponse, seconds: int | None) -> BaseResponse:
+    """Say when to come again, where that helps."""
+    if seconds is not None:
+        response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def flatten(messages: Any, prefix: str = "") -> list[dict[str, str]]:
