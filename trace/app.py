@@ -19,6 +19,7 @@ from trace.core.errors import TraceError
 from trace.db import connect_database, db
 from trace.desk import views as desk_views
 from trace.desk.demo_flag import DemoFlag
+from trace.field import app_views as field_app_views
 from trace.field import views as field_views
 from trace.files import store
 from trace.funds import following as funds_following
@@ -55,6 +56,7 @@ DOORS = (
     land_map_views,
     nursery_views,
     field_views,
+    field_app_views,
     lots_views,
     processing_views,
     quality_views,

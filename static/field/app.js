@@ -35,7 +35,7 @@ export async function draw({ keepFocus = false } = {}) {
   current?.leave?.();
   current = { ...made, name: wanted };
   document.title = `${made.title} · ${t("app_name")}`;
-  const main = h("main", { id: "main", class: `screen ${wanted}` }, made.body);
+  const main = h("main", { id: "main", "data-screen": wanted }, made.body);
   document.getElementById("app").replaceChildren(...[top(made), main, bottom(made)].filter(Boolean));
   if (keepFocus) return;
   scrollTo(0, 0);

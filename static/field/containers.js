@@ -70,7 +70,7 @@ export async function containers(step, ctx) {
     confirmed = one.gross;
     return confirmBox(t("unit_confirm_title"), t("unit_confirm", { number: other.number, unit: other.unit, kg: kilograms(other.grams) }), t("unit_confirm_yes"));
   };
-  const row = (name) => h("p", { class: "weigh" }, h("label", { for: name }, t(name)), inputs[name], h("span", { class: "unit" }));
+  const row = (name) => h("p", { class: "weigh" }, h("label", { for: name }, t(name), h("span", { class: "unit" })), inputs[name]);
   const units = unitPicker(["公斤", "斤"], values, "unit", () => { unitWords(); show(); });
   const rows = FIELDS.map(row);
   const unitWords = () => rows.forEach((line) => { line.querySelector(".unit").textContent = t(values.unit, {}, values.unit); });
@@ -82,6 +82,6 @@ export async function containers(step, ctx) {
   show();
   choose("gross");
   return {
-    node: h("div", { class: "scales" }, listed, total, units, rows, holder, button(t("add_container"), add, { icon: "plus", kind: "wide" })), problem, field: () => field,
+    node: h("div", { class: "scales" }, listed, total, units, h("div", { class: "weighs" }, rows), holder, button(t("add_container"), add, { icon: "plus", kind: "wide" })), problem, field: () => field,
   };
 }

@@ -11,6 +11,7 @@ const LEAST_OPS = 8;
 const MOST_BYTES = 900_000;
 const LONGEST_PAUSE_MS = 300_000;
 const BUSY_PAUSE_MS = 3_000;
+const ASK_AGAIN_MS = 600_000;
 
 /** What the screens show of the engine. */
 export const status = { running: false, problem: "", nextAt: 0, fails: 0, batch: MOST_OPS, sent: 0 };
@@ -59,9 +60,8 @@ async function alone(work) {
 async function sendAll() {
   for (;;) {
     const rows = await ops.nextBatch(status.batch, MOST_BYTES);
-    if (!rows.length && session.profile.asked && Date.now() - session.profile.asked < 600_000) return nothingWaits();
+    if (!rows.length && Date.now() - (session.profile.asked ?? 0) < ASK_AGAIN_MS) return nothingWaits();
     await exchange(rows);
-    if (!rows.length) return nothingWaits();
   }
 }
 
@@ -77,7 +77,7 @@ async function exchange(rows) {
   if (session.profile?.id !== owner) throw new NoAnswer("another person took the phone");
   if (answer.status === 200) return keep(answer.body, rows.length);
   await judge(answer);
-  if (![400, 409, 413, 422].includes(answer.status)) throw new NoAnswer(`HTTP ${answer.status}`);
+  if (![400, 409, 413, 422].includes(answer.status)) throw new NoAnswer(`HTTP ${answer.status}`, Number(answer.headers.get("Retry-After")) || 0);
   await ops.backToQueue(session.profile.id);
   if (rows.length > 1) return splitLater(rows);
   if (answer.body?.receipts) return keep(answer.body, 1);
@@ -111,7 +111,7 @@ async function keep(body, count) {
   status.sent += count;
   status.batch = Math.min(MOST_OPS, status.batch * 2);
   await updateProfile({
-    cursor: body.cursor ?? body.receipts_cursor ?? session.profile.cursor, skew: body.skew_seconds ?? 0, lastSync: Date.now(), asked: Date.now(),
+    cursor: body.cursor ?? session.profile.cursor, skew: body.skew_seconds ?? 0, lastSync: Date.now(), asked: body.more ? 0 : Date.now(),
   });
   tell();
 }
@@ -138,7 +138,7 @@ async function failed(error) {
   status.problem = error instanceof Stop ? error.message : "no_answer";
   status.fails += 1;
   status.batch = Math.max(LEAST_OPS, Math.floor(status.batch / 2));
-  status.nextAt = Date.now() + pauseAfter(status.fails);
+  status.nextAt = Date.now() + Math.max(pauseAfter(status.fails), (error.after ?? 0) * 1000);
 }
 
 /** Sync on its own: when the network comes back, when the app is looked at again, and every quarter of a minute while something waits. */

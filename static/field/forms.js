@@ -2,7 +2,7 @@
 import { countyDay } from "./canonical.js";
 import { sayDay } from "./dom.js";
 import { LATE_DAYS, daysBetween, judgeYield, safetyInterval, youngTrees } from "./judge.js";
-import { gramsOf, knownSprays, seasonGrams } from "./pack.js";
+import { gramsOf, knownSprays, rangeOf, seasonGrams } from "./pack.js";
 import { kilograms } from "./weight.js";
 import { t } from "./words.js";
 
@@ -96,12 +96,12 @@ async function harvestWarnings(ctx) {
   if (!plot || !values.containers?.length) return found;
   const interval = safetyInterval(await knownSprays(), values.plot, values.on);
   if (interval) found.unshift({ words: t("p8", { day: sayDay(interval.on), phi: interval.phi_days, days: interval.days, earliest: sayDay(interval.earliest) }) });
-  const { high, hard } = pack.ranges[`yield_${values.part}`] ?? pack.ranges.yield ?? {};
+  const { high, hard } = rangeOf(pack, plot, `${values.part}_yield`);
   const season = await seasonGrams(plot, values.part, values.on) + gramsOf(values);
   const { perMu, over } = judgeYield(season, plot.area_m2, high, hard);
   if (over === "hard") found.push({ words: t("yield_refused", { kg: thousands(perMu), hard: thousands(hard) }), stop: true });
   if (over === "high") found.push({ words: t("yield_high", { kg: thousands(perMu), high: thousands(high) }), reason: "yield_reason" });
-  const { low, high: bearing } = pack.ranges.bearing ?? {};
+  const { low, high: bearing } = rangeOf(pack, plot, "bearing_age");
   const young = values.part === "fruit" && youngTrees(plot.planted_on, values.on, low);
   if (young) found.push({ words: t("young_trees", { ...young, low, high: bearing }) });
   return found;

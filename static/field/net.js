@@ -2,7 +2,13 @@
 const LIMIT_MS = 25_000;
 
 /** No answer: no network, a cut, a time-out, a half answer. The request may or may not have been carried out. */
-export class NoAnswer extends Error {}
+export class NoAnswer extends Error {
+  /** `after`: seconds the platform asks us to wait, 0 when it said nothing. */
+  constructor(message, after = 0) {
+    super(message);
+    this.after = after;
+  }
+}
 
 /** One request. Resolves {status, body, headers}; rejects with NoAnswer only. */
 export async function request(path, { method = "GET", json, bytes, token, headers = {}, limit = LIMIT_MS } = {}) {

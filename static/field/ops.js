@@ -33,15 +33,9 @@ export async function saveOperations(list) {
   }
   await store.run(["ops", "photos"], "readwrite", async (ops, photos) => {
     for (const row of rows) ops.put(row);
-    for (const row of rows) if (row.replaces) await markReplaced(ops, row);
     for (const { body } of list) await claimPhotos(photos, body.photos);
   });
   return rows.map((row) => row.id);
-}
-
-async function markReplaced(ops, row) {
-  const old = await store.ask(ops.get(row.replaces));
-  if (old && old.state === "refused") ops.put({ ...old, state: "discarded", replacedBy: row.id });
 }
 
 async function claimPhotos(photos, wanted = []) {
@@ -82,9 +76,10 @@ export function deleteWaiting(id) {
   });
 }
 
-/** Say that a refused operation is given up: kept on the phone, told to the platform as an operation of its own. */
+/** A refused operation is given up: it stays on the phone as such, and where the platform kept it, it is told so by an operation of its own. */
 export async function discard(id, reason) {
-  await saveOperation("discard", { operation: id, reason });
+  const receipt = await receiptOf(await store.get("ops", id));
+  if (receipt?.recorded_at) await saveOperation("discard", { operation: id, reason });
   await store.run("ops", "readwrite", async (ops) => {
     const row = await store.ask(ops.get(id));
     if (row?.state === "refused") ops.put({ ...row, state: "discarded" });
@@ -165,3 +160,6 @@ export async function summary(profile = session.profile.id) {
 export async function setAside(id, message) {
   await keepReceipts([{ id, status: "refused", code: "UNREADABLE", message, errors: [], warnings: [] }]);
 }
+
+/** An operation of somebody else as the text that is sent: the canonical form keeps what was signed. */
+export const asText = canonical;

@@ -7,13 +7,24 @@ import * as store from "./store.js";
 import { parseWeight } from "./weight.js";
 
 const FRESH_MS = 600_000;
-const NOTHING = { plots: [], products: [], pesticides: [], people: [], ranges: {}, sprays: [], lists: {} };
+const NOTHING = { plots: [], pesticides: [], people: [], ranges: [], sprays: [], lists: {} };
+const MU_PER_M2 = 15 / 10_000;
 
 /** The pack as the screens use it (never null; empty before the first one came). */
 export async function pack() {
   session.pack ??= await openSealed("pack");
-  return { ...NOTHING, ...session.pack?.content, fetchedAt: session.pack?.at ?? 0 };
+  const content = { ...NOTHING, ...session.pack?.content };
+  return { ...content, plots: content.plots.map(asPlot), fetchedAt: session.pack?.at ?? 0 };
 }
+
+/** A plot with its place as numbers and its area in 亩. */
+function asPlot(plot) {
+  const { lat = null, lon = null } = plot.centre ?? {};
+  return { ...plot, lat: lat === null ? null : Number(lat), lon: lon === null ? null : Number(lon), area_mu: (plot.area_m2 * MU_PER_M2).toFixed(2) };
+}
+
+/** A reference range of a plot's tree: {low, usual, high, hard}, or nothing known. */
+export const rangeOf = (content, plot, metric) => content.ranges.find((one) => one.taxon === plot.taxon && one.metric === metric) ?? {};
 
 /** Fetch the pack anew when it is older than ten minutes; an unchanged one costs a few bytes. */
 export async function refreshPack(judge, force = false) {
@@ -90,7 +101,7 @@ export async function knownSprays() {
 /** Grams of this season on a plot and part: what the platform knew and what was recorded here since. */
 export async function seasonGrams(plot, part, on) {
   const year = (on || countyDay()).slice(0, 4);
-  const known = plot.season?.[part] ?? 0;
+  const known = plot.season_g?.[part] ?? 0;
   const here = (await recent()).harvests.filter((item) => item.plot === plot.code && item.part === part && item.year === year);
   return here.reduce((sum, item) => sum + item.grams, year === countyDay().slice(0, 4) ? known : 0);
 }

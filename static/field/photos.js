@@ -54,24 +54,25 @@ export async function uploadPhotos(judge) {
 async function upload(row, judge) {
   const address = `/api/v1/sync/photos/${row.sha256}`;
   const bytes = await unseal(session.key, row.key, row.sealed);
-  const known = await request(address, { token: session.token });
-  await judge(known);
-  let offset = known.status === 200 ? known.body.received ?? 0 : 0;
-  let complete = known.status === 200 && (known.body.complete ?? offset >= row.size);
-  while (!complete) {
-    const end = Math.min(offset + PIECE, row.size);
-    const answer = await request(address, {
-      method: "PUT", token: session.token, bytes: bytes.slice(offset, end),
-      headers: { "Content-Type": "application/octet-stream", "Content-Range": `bytes ${offset}-${end - 1}/${row.size}` },
-    });
+  let answer = await request(address, { token: session.token });
+  let mended = false;
+  for (;;) {
     await judge(answer);
-    if (![200, 201, 202, 409].includes(answer.status)) return refuse(row, answer);
-    if (answer.status === 409 && answer.body?.received === undefined) return refuse(row, answer);
-    offset = answer.body?.received ?? end;
-    complete = answer.body?.complete ?? offset >= row.size;
-    await mark(row, { sent: offset });
+    if (answer.status !== 200) {
+      if (mended || ![409, 422].includes(answer.status)) return refuse(row, answer);
+      mended = true;
+      answer = await request(address, { token: session.token });
+      continue;
+    }
+    const { received, state } = answer.body;
+    if (state !== "awaited") return mark(row, { state: state === "kept" ? "done" : "refused", sent: received });
+    await mark(row, { sent: received });
+    const end = Math.min(received + PIECE, row.size);
+    answer = await request(address, {
+      method: "PUT", token: session.token, bytes: bytes.slice(received, end),
+      headers: { "Content-Type": "application/octet-stream", "Content-Range": `bytes ${received}-${end - 1}/${row.size}` },
+    });
   }
-  await mark(row, { state: "done", sent: row.size });
 }
 
 /** The platform does not take this photo (yet): say why and go on with the others; a fault of the server is no refusal. */

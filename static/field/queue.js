@@ -30,7 +30,7 @@ export function nameOf(op, known) {
 
 function line({ row, op, receipt }, known) {
   const { what, where } = nameOf(op, known);
-  const said = receipt?.message && row.state !== "done" ? receipt.message : receipt?.record?.code ?? "";
+  const said = row.state === "done" ? receipt?.record?.code : receipt?.errors?.[0]?.message || receipt?.message;
   return h("li", {}, h("a", { class: "record", href: `#/${row.state === "conflict" ? "conflict" : "one"}/${row.id}` }, h("span", { class: "main" }, h("b", {}, what), where && h("span", {}, where), h("small", {}, [dayAndTime(row.madeAt), row.carried && t("carried_for", { author: op.author })].filter(Boolean).join(" · ")), said && h("small", { class: row.state === "done" ? "code" : "why" }, said)),
     h("span", { class: "side" }, stateBadge(row.state), ...(receipt?.flags ?? []).map((flag) => badge(t(`flag_${flag}`), "quiet", "info-circle")))));
 }

@@ -169,6 +169,7 @@ async function saveRecord(form, said) {
   try {
     const id = editing ?? await ops.saveOperation(kind, body, { replaces });
     if (editing && !await ops.editWaiting(editing, body)) return said.replaceChildren(note(t("edit_too_late"), "stop"));
+    if (replaces) await ops.discard(replaces, t("replaced_reason"));
     await remember(id, body, kind);
     await dropDraft();
     await sweepDrafts();
