@@ -46,7 +46,7 @@ async function plot(step, ctx) {
   const fill = () => {
     const here = ctx.draft.place && { lat: Number(ctx.draft.place.lat), lon: Number(ctx.draft.place.lon) };
     const items = orderPlots(ctx.pack.plots, ctx.recent.plots, here).map((one) => ({
-      value: one.code, words: one.name || one.code, hint: [one.village, one.code.slice(-4), t("mu", { mu: one.area_mu }), one.metres < 30_000 && near(one.metres)].filter(Boolean).join(" · "),
+      value: one.code, words: one.name || one.code, hint: [`${one.village} ${one.code.slice(-4)}`, t("mu", { mu: one.area_mu }), one.metres < 30_000 && near(one.metres)].filter(Boolean).join(" · "),
       search: `${one.code} ${one.initials ?? ""}`, icon: one.recent ? "history" : "map-pin",
     }));
     holder.replaceChildren(listing(items, { chosen: ctx.values[step.key], onpick: taking(step, ctx), empty: t("no_plots") }));
@@ -55,7 +55,7 @@ async function plot(step, ctx) {
   document.addEventListener("place", fill, { once: true });
   return { node: holder, goesOn: true, leave: () => document.removeEventListener("place", fill) };
 }
-const near = (metres) => (metres < 950 ? t("metres", { n: Math.max(10, Math.round(metres / 10) * 10) }) : t("kilometres", { n: (metres / 1000).toFixed(1) }));
+const near = (metres) => (metres < 950 ? t("metres", { n: Math.max(10, Math.round(metres / 10) * 10) }) : t("kilometres", { n: (metres / 1000).toFixed(metres < 9_950 ? 1 : 0) }));
 
 async function choice(step, ctx) {
   const options = typeof step.options === "function" ? step.options(ctx) : step.options;
@@ -76,7 +76,7 @@ async function pick(step, ctx) {
 async function product(step, ctx) {
   const { values } = ctx;
   const take = async (found, label) => {
-    Object.assign(values, { product: found.name, reg_no: found.reg_no, label_code: label?.code ?? "" });
+    Object.assign(values, { product: found.name, reg_no: found.reg_no, label_code: label?.code ?? "", listed: Boolean(found.reg_no) });
     await ctx.save();
     return ctx.next();
   };

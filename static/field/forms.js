@@ -13,16 +13,20 @@ const PHOTOS = { key: "photos", control: "photos", ask: "ask_photos", optional: 
 
 const names = (list) => (ctx) => ctx.pack.lists?.[list] ?? [];
 const OPERATOR = { key: "operator", control: "pick", ask: "ask_operator", optional: true, free: "type_name", icon: "user", from: (ctx) => ctx.pack.people.map((person) => person.name ?? person) };
+const REG_NO = { key: "reg_no", control: "pick", ask: "ask_reg_no", free: "type_reg_no", from: () => [], when: (values) => values.product && !values.listed };
 const DEALER = { key: "dealer", control: "pick", ask: "ask_dealer", optional: true, free: "type_dealer", icon: "building-store", from: names("dealers") };
 
 const PARTS = [["fruit", "part_fruit", "apple"], ["leaf", "part_leaf", "leaf"], ["flower", "part_flower", "flower"]];
 const DESTINATIONS = [["plant", "to_plant", "building-factory"], ["fresh", "to_fresh", "building-store"], ["store", "to_store", "package"], ["own", "to_own", "home"]];
-const SPRAY_METHODS = [["喷雾", "method_spray"], ["灌根", "method_drench"], ["树干注射", "method_inject"], ["涂抹", "method_smear"], ["撒施", "method_scatter"]];
-const FEED_METHODS = [["沟施", "method_furrow"], ["穴施", "method_hole"], ["撒施", "method_scatter"], ["冲施", "method_flush"], ["叶面喷施", "method_leaf"]];
-const FERTILISERS = [["organic", "fert_organic"], ["compound", "fert_compound"], ["nitrogen", "fert_nitrogen"], ["phosphate", "fert_phosphate"], ["potash", "fert_potash"], ["farmyard", "fert_farmyard"]];
-const WEATHER = [["晴", "weather_sun", "sun"], ["多云", "weather_cloud"], ["阴", "weather_grey"], ["小雨", "weather_rain"]];
-const TENDING = [["irrigation", "tend_water"], ["pruning", "tend_prune", "scissors"], ["weeding", "tend_weed"], ["intercropping", "tend_inter"], ["other", "tend_other"]];
-const SEVERITY = [["light", "severity_light", null, "severity_light_hint"], ["moderate", "severity_moderate", null, "severity_moderate_hint"], ["severe", "severity_severe", null, "severity_severe_hint"]];
+const SPRAY_METHODS = [["spray", "method_spray", "spray"], ["drone", "method_drone"], ["drench", "method_drench"], ["trunk", "method_trunk"], ["smoke", "method_smoke"], ["bait", "method_bait"]];
+const FEED_METHODS = [["hole", "method_hole"], ["furrow", "method_furrow"], ["spread", "method_spread"], ["drip", "method_drip"], ["leaf", "method_leaf", "leaf"]];
+const FERTILISERS = [
+  ["manure", "fert_manure"], ["organic", "fert_organic"], ["compound", "fert_compound"], ["nitrogen", "fert_nitrogen"], ["phosphate", "fert_phosphate"], ["potash", "fert_potash"], ["microbial", "fert_microbial"],
+  ["foliar", "fert_foliar"], ["other", "fert_other"],
+];
+const WEATHER = [["clear", "weather_clear", "sun"], ["cloudy", "weather_cloudy"], ["overcast", "weather_overcast"], ["drizzle", "weather_drizzle"], ["windy", "weather_windy"]];
+const TENDING = [["irrigate", "tend_irrigate"], ["prune", "tend_prune", "scissors"], ["weed", "tend_weed"], ["intercrop", "tend_intercrop"], ["soil", "tend_soil", "shovel"], ["replant", "tend_replant", "seedling"], ["other", "tend_other"]];
+const SEVERITY = [["none", "severity_none", null, "severity_none_hint"], ["light", "severity_light", null, "severity_light_hint"], ["medium", "severity_medium", null, "severity_medium_hint"], ["heavy", "severity_heavy", null, "severity_heavy_hint"]];
 
 const activity = (name, keys) => (values) => ({ kind: "activity.record", body: { activity: name, ...chosen(values, ["plot", "on", ...keys, "note", "late_reason"]), ...pictures(values) } });
 const chosen = (values, keys) => Object.fromEntries(keys.filter((key) => ![undefined, null, ""].includes(values[key])).map((key) => [key, values[key]]));
@@ -43,24 +47,24 @@ export const FORMS = {
   spray: {
     icon: "spray",
     steps: [
-      PLOT, { key: "product", control: "product", ask: "ask_product" }, { key: "pest", control: "pick", ask: "ask_pest", recent: "pests", icon: "bug", from: names("pests") },
+      PLOT, { key: "product", control: "product", ask: "ask_product" }, REG_NO, { key: "pest", control: "pick", ask: "ask_pest", recent: "pests", icon: "bug", from: names("pests") },
       { key: "method", control: "choice", ask: "ask_method", options: SPRAY_METHODS },
       { key: "dose", control: "number", ask: "ask_dose", units: ["克/亩", "毫升/亩", "倍"] }, { key: "area", control: "number", ask: "ask_area", unit: "亩", suggest: (ctx) => plotOf(ctx)?.area_mu },
-      DAY, { key: "weather", control: "choice", ask: "ask_weather", options: WEATHER, optional: true }, OPERATOR, DEALER, PHOTOS, NOTE,
+      DAY, { key: "weather", control: "choice", ask: "ask_weather", options: WEATHER }, { ...OPERATOR, optional: false }, { ...DEALER, optional: false }, PHOTOS, NOTE,
     ],
     warnings: sprayWarnings,
-    body: activity("spray", ["product", "reg_no", "label_code", "pest", "method", "dose", "dose_unit", "area", "weather", "operator", "dealer", "basis", "scope_reason"]),
+    body: activity("spray", ["product", "reg_no", "label_code", "pest", "method", "dose", "dose_unit", "area", "weather", "operator", "dealer", "basis", "basis_doc", "basis_reason"]),
   },
   fertilise: {
     icon: "seedling",
     steps: [
-      PLOT, { key: "fertiliser_type", control: "choice", ask: "ask_fertiliser_type", options: FERTILISERS }, { key: "product", control: "pick", ask: "ask_fertiliser", recent: "products", icon: "package", from: names("fertilisers") },
-      { key: "amount", control: "number", ask: "ask_amount", units: ["公斤", "斤"] }, { key: "method", control: "choice", ask: "ask_method", options: FEED_METHODS }, DAY, DEALER, PHOTOS, NOTE,
+      PLOT, { key: "fertiliser", control: "choice", ask: "ask_fertiliser_type", options: FERTILISERS }, { key: "product", control: "pick", ask: "ask_fertiliser", recent: "products", icon: "package", from: names("fertilisers") },
+      { key: "quantity", control: "number", ask: "ask_amount", units: ["公斤", "斤"], unitKey: "unit" }, { key: "method", control: "choice", ask: "ask_method", options: FEED_METHODS }, DAY, { ...DEALER, optional: false }, PHOTOS, NOTE,
     ],
-    warnings: lateWarning, body: activity("fertilise", ["fertiliser_type", "product", "amount", "amount_unit", "method", "dealer"]),
+    warnings: lateWarning, body: activity("fertilise", ["fertiliser", "product", "quantity", "unit", "method", "dealer"]),
   },
   tend: {
-    icon: "scissors", steps: [PLOT, { key: "type", control: "choice", ask: "ask_tend", options: TENDING }, DAY, OPERATOR, PHOTOS, NOTE], warnings: lateWarning, body: activity("tend", ["type", "operator"]),
+    icon: "scissors", steps: [PLOT, { key: "work", control: "choice", ask: "ask_tend", options: TENDING }, DAY, PHOTOS, NOTE], warnings: lateWarning, body: activity("tend", ["work"]),
   },
   scout: {
     icon: "bug",
@@ -86,7 +90,7 @@ const pickers = (values) => (values.pickers ? { pickers: Number(values.pickers) 
 function lateWarning({ values }) {
   const late = daysBetween(values.on, countyDay());
   if (late > LATE_DAYS) return [{ words: t("late_reason_needed", { days: late }), reason: "late_reason" }];
-  return late > 0 ? [{ words: t("late_marked", { days: late }) }] : [];
+  return late > 1 ? [{ words: t("late_marked", { days: late }) }] : [];
 }
 
 async function harvestWarnings(ctx) {

@@ -188,7 +188,8 @@ screen("saved", async (id) => {
   const form = op && (op.kind === "harvest.record" ? "harvest" : op.body.activity);
   return {
     title: t("saved_title"), tab: "home", live: true,
-    body: [h("div", { class: "saved", role: "status" }, icon("circle-check"), h("p", { class: "huge" }, t("saved_words")), h("p", {}, waiting ? t("saved_waiting", { count: waiting }) : t("saved_sent"))),
+    body: [h("div", { class: "saved", role: "status" }, icon("circle-check"), h("p", { class: "huge" }, t("saved_words")), h("p", {}, waiting ? t("saved_waiting", { count: waiting }) : row?.state === "done" ? t("saved_sent") : "")),
+      row && ["refused", "conflict", "held"].includes(row.state) && note(t(`state_${row.state}`), "todo", button(t("look"), () => go("one", id))),
       op && facts([[t("what"), t(`form_${form}`)], [t("plot"), op.body.plot]]),
       h("div", { class: "stacked" }, form && button(t("another"), () => begin(form), { kind: "primary", icon: "plus" }), button(t("to_home"), () => go("home"), { icon: "home" }))],
   };
