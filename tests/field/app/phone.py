@@ -72,10 +72,10 @@ class Server:
 class Phone:
     """One phone: its wire, its profile folder, its browser while it runs."""
 
-    def __init__(self, playwright: Playwright, server: Server, folder: Path, **options: Any) -> None:
+    def __init__(self, playwright: Playwright, port: int, folder: Path, **options: Any) -> None:
         """A phone that has never seen the app."""
         self._playwright, self._folder, self._options = playwright, folder, options
-        self.wire = Wire(server.port)
+        self.wire = Wire(port)
         self.address = f"http://127.0.0.1:{self.wire.port}"
         self.problems: list[str] = []
         self.context: BrowserContext | None = None

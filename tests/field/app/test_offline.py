@@ -26,7 +26,10 @@ def harvest(page, weight: str = "420.5") -> None:
     expect(page.locator(".saved")).to_contain_text("已存在手机里")
 
 
-def test_saved_offline_killed_twice_and_delivered_once(phone, server, plots):
+def test_saved_offline_killed_twice_and_delivered_once(new_phone, server, plots):
+    phone = new_phone(server.port)
+    phone.open()
+    phone.enrol()
     phone.network(False)
     page = phone.page
     harvest(page)
