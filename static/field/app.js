@@ -8,6 +8,7 @@ import { say, t } from "./words.js";
 const screens = new Map();
 let current = null;
 let turn = 0;
+let wasRevoked = false;
 
 /** Make a screen known: `build(…parts of the address)` resolves {title, body, actions?, back?, tab?, live?}. */
 export const screen = (name, build) => screens.set(name, build);
@@ -91,8 +92,10 @@ export function watch() {
   onStatus(later);
   onSession(() => {
     later();
-    const revoked = session.profile?.revoked && !["revoked", "export"].includes(current?.name);
-    if (revoked || (!session.key && current && allowed(current.name) !== current.name)) draw();
+    const news = Boolean(session.profile?.revoked) && !wasRevoked;
+    wasRevoked = Boolean(session.profile?.revoked);
+    if (news) go("revoked");
+    else if (!session.key && current && allowed(current.name) !== current.name) draw();
   });
   addEventListener("online", later);
   addEventListener("offline", later);

@@ -15,6 +15,7 @@ class Wire:
         self.target, self.up, self.cuts = target, True, 0
         self.carried = {"up": 0, "down": 0}
         self._armed: list | None = None
+        self._for_good = False
         self._pairs: set[tuple[socket.socket, socket.socket]] = set()
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -31,10 +32,13 @@ class Wire:
         """Network."""
         self.up = True
 
-    def cut_after(self, count: int, direction: str) -> None:
-        """Break every connection once, when so many more bytes have gone ``up`` (to the server) or would go ``down``."""
+    def cut_after(self, count: int, direction: str, *, for_good: bool = False) -> None:
+        """Break every connection once, when so many more bytes have gone ``up`` (to the server) or would go ``down``.
+
+        ``for_good``: the network stays away until :meth:`again`; else a browser may repeat by itself what gave no answer at all.
+        """
         with self._lock:
-            self._armed = [direction, count]
+            self._armed, self._for_good = [direction, count], for_good
 
     @property
     def is_armed(self) -> bool:
@@ -90,6 +94,7 @@ class Wire:
                 self._armed[1] -= count
                 return count
             allowed, self._armed = self._armed[1], ["spent", 0]
+            self.up = self.up and not self._for_good
             return allowed
 
     def _spent(self) -> bool:
