@@ -11,5 +11,10 @@ def test_harvest(line, plot):
     assert Lot.select().count() == 1
     pack = line.client.get("/api/v1/sync/pack", headers=line.phone.headers)
     print(pack.json)
-    assert line.client.get("/api/v1/sync/pack", headers={**line.phone.headers, "If-None-Match": pack.headers["ETag"]}).status_code == 304
+    assert (
+        line.client.get(
+            "/api/v1/sync/pack", headers={**line.phone.headers, "If-None-Match": pack.headers["ETag"]}
+        ).status_code
+        == 304
+    )
     print(line.client.get("/api/v1/sync/receipts", headers=line.phone.headers).json)

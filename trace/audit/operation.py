@@ -14,6 +14,7 @@ from trace.audit.models import AuditEntry, LogPending
 from trace.core.actor import Actor, Permission
 from trace.core.clock import utcnow
 from trace.db import db
+from trace.db.rows import put
 from trace.jobs import queue
 
 
@@ -94,7 +95,8 @@ def _write(actor: Actor | None, at: Any, action: str, subject: str, detail: dict
         "refused": refused,
     }
     body = rfc8785.dumps(entry)
-    row = AuditEntry.create(
+    entry_id = put(
+        AuditEntry,
         at=at,
         actor_id=actor.user_id if actor else None,
         actor_name=actor.display_name if actor else "",
@@ -105,7 +107,7 @@ def _write(actor: Actor | None, at: Any, action: str, subject: str, detail: dict
         body=body,
         leaf=leaf_hash(body),
     )
-    LogPending.create(entry=row)
+    put(LogPending, entry=entry_id)
 
 
 def leaf_hash(body: bytes) -> str:

@@ -19,10 +19,9 @@ from trace.core.actor import Actor
 from trace.core.clock import to_local
 from trace.core.errors import Busy, Invalid, NotFound, TraceError
 from trace.core.text import Message
-from trace.db import db
-from trace.db.counters import next_number
+from trace.db.counters import next_number, reserving
 from trace.db.memo import forget
-from trace.db.rows import add
+from trace.db.rows import put, put_many
 from trace.sync import kinds, photos, queries, receipts, rules
 from trace.sync.conflicts import SERIES
 from trace.sync.context import Conflict, Context
@@ -47,6 +46,7 @@ class Batch:
         self._numbers: dict[tuple[int, int], str] = {}
         self._old: set[str] = set()
         self._touched: set[str] = set()
+        self._unwritten: list[dict[str, Any]] = []
         self._answers: dict[bytes, Receipt] = {}
         self._ends = time.monotonic() + rules.BUDGET_SECONDS
 
@@ -57,16 +57,31 @@ class Batch:
         self._old = {name for name, row in self._rows.items() if row.status == Status.CREATED}
         ids = {op.device: self._owners[op.device].id for op in ops if op.device in self._owners}
         self._numbers = queries.sequence_taken(ids.values(), [op.seq for op in ops])
-        for op in ops:
-            refused = self._refusal(op)
-            if refused:
-                self._answers[op.raw] = rules.refusal(op.id, refused)
-            elif op.id not in self._rows and time.monotonic() > self._ends:
-                self._answers[op.raw] = Receipt(op.id, Status.BUSY, "BUSY", "请稍后再传。")
-            elif op.id not in self._rows:
-                self._keep(op)
+        self._expect(ops)
+        with reserving(*kinds.numbers_for(op for op in ops if op.id not in self._rows)):
+            for op in ops:
+                self._take_one(op)
+        self._flush()
         self._release_waiting()
         self.release_overdue()
+
+    def _take_one(self, op: Incoming) -> None:
+        refused = self._refusal(op)
+        if refused:
+            self._answers[op.raw] = rules.refusal(op.id, refused)
+        elif op.id not in self._rows and time.monotonic() > self._ends:
+            self._answers[op.raw] = Receipt(op.id, Status.BUSY, "BUSY", "请稍后再传。")
+        elif op.id not in self._rows:
+            self._keep(op)
+
+    def _expect(self, ops: list[Incoming]) -> None:
+        by_owner: dict[str, list[Incoming]] = {}
+        for op in ops:
+            owner = self._owners.get(op.device)
+            if owner is not None and op.id not in self._rows and owner.user.username == op.author:
+                by_owner.setdefault(op.device, []).append(op)
+        for name, own in by_owner.items():
+            kinds.expect(self._actor(self._owners[name]), own)
 
     def answer(self, op: Incoming) -> Receipt:
         """What to tell about one operation sent."""
@@ -108,19 +123,29 @@ class Batch:
         owner = self._owners[op.device]
         waits = self._missing(op.after)
         status, told, more = self._judge(op, owner, waits, forced=False)
-        row = add(
-            SyncOp, op_id=op.id, fingerprint=op.fingerprint, device=owner.id, seq=op.seq, author=owner.user_id,
+        values = dict(
+            op_id=op.id, fingerprint=op.fingerprint, device=owner.id, seq=op.seq, author=owner.user_id,
             sender=self._op.actor.user_id, kind=op.kind, schema=op.schema, raw=op.raw, made_at=op.made_at, received_at=self._op.at,
             skew_seconds=self._skew_of(owner), judged_at=self._op.at, changed=self._next_change(), **_columns(status, told),
         )  # fmt: skip
+        row = SyncOp(**values)
         row.author = owner.user
         self._rows[op.id] = row
         self._numbers[owner.id, op.seq] = op.id
-        for needs in op.after:
-            add(SyncWait, op=row.id, needs=needs)
+        if not (op.after or op.photos or more):
+            self._unwritten.append(values)
+            self._refresh()
+            return
+        row._pk = put(SyncOp, **values)
+        put_many(SyncWait, [{"op": row.id, "needs": needs} for needs in op.after])
         photos.declare(row, owner.id, op.photos, self._op.at)
         self._open_conflict(row, more)
         self._refresh()
+
+    def _flush(self) -> None:
+        """Write the operations nothing else points to, together."""
+        put_many(SyncOp, self._unwritten)
+        self._unwritten = []
 
     def _judge(self, op: Incoming, owner: Device, waits: bool, *, forced: bool) -> tuple[Status, dict, Any]:
         """Status, words of the receipt, and the conflict's versions where there is one."""
@@ -135,8 +160,7 @@ class Batch:
 
     def _apply(self, op: Incoming, owner: Device, flags: set[str], forced: bool) -> tuple[Status, dict, Any]:
         try:
-            with db.atomic():
-                outcome = kinds.apply(self._context(op, owner, forced))
+            outcome = kinds.apply(self._context(op, owner, forced))
         except Conflict as conflict:
             text = str(Message(CONFLICT_TEXT, {"at": _when(conflict.values["office_at"])}))
             return Status.CONFLICT, receipts.kept_back("CONFLICT", text, flags), conflict.values
@@ -169,6 +193,7 @@ class Batch:
         )  # fmt: skip
 
     def _operation(self, owner: Device, name: str) -> SyncOp:
+        self._flush()
         row = self._rows.get(name) or queries.by_ids([name]).get(name)
         same = row is not None and (
             row.author_id == owner.user_id
@@ -177,7 +202,7 @@ class Batch:
         if not same:
             raise NotFound()
         self._touched.add(name)
-        return SyncOp.get_by_id(row.id)
+        return SyncOp.get(SyncOp.op_id == name)
 
     def _refresh(self) -> None:
         """Read again what a decision on another operation changed."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
+from trace.core.actor import Actor
+from trace.core.clock import business_date
 from trace.core.text import N_
 from trace.db.memo import forget
 from trace.field import services as production
+from trace.lots.services import series_of
 from trace.sync import conflicts
 from trace.sync.context import Context, Outcome
+from trace.sync.envelope import Incoming
 from trace.sync.schemas import DiscardBody, HarvestBody, ResolveBody
 from trace.sync.shapes import lifted
 
@@ -26,6 +32,10 @@ class Kind:
     names: Mapping[str, str] = field(default_factory=dict)
     reads_alone: bool = False
     """Changes nothing that is remembered within an exchange."""
+    expect: Callable[[Actor, list[dict[str, Any]]], None] | None = None
+    """Reads at once what the operations of an exchange will ask one by one."""
+    series: Callable[[int], list[str]] | None = None
+    """The running numbers that each takes, of a year."""
 
 
 _HARVEST = HarvestBody()
@@ -41,6 +51,32 @@ def record_harvest(ctx: Context) -> Outcome:
     kept = production.record_harvest(ctx.actor, noted_on=ctx.noted_on, **body)
     flags = {"late"} if kept.harvest.late_days else set()
     return Outcome("harvest", kept.lot.code, 1, kept.warnings, flags)
+
+
+def expect_harvests(actor: Actor, bodies: list[dict[str, Any]]) -> None:
+    """The plots named, and their season totals of this year."""
+    codes = {body["plot"] for body in bodies if isinstance(body.get("plot"), str)}
+    production.expect_harvests(actor, sorted(codes), business_date().year)
+
+
+def expect(actor: Actor, ops: Iterable[Incoming]) -> None:
+    """Before the operations of one author: read together what they need."""
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for op in ops:
+        by_kind.setdefault(op.kind, []).append(op.body)
+    for name, bodies in by_kind.items():
+        kind = KINDS.get(name)
+        if kind is not None and kind.expect is not None and len(bodies) > 1:
+            kind.expect(actor, bodies)
+
+
+def numbers_for(ops: Iterable[Incoming]) -> tuple[list[str], int]:
+    """The running numbers these operations will take this year, and how many of each at most."""
+    takers = [op for op in ops if op.kind in KINDS and KINDS[op.kind].series is not None]
+    year, keys = business_date().year, []
+    for kind in dict.fromkeys(op.kind for op in takers):
+        keys += KINDS[kind].series(year)  # type: ignore[misc]
+    return list(dict.fromkeys(keys)), len(takers)
 
 
 def resolve_conflict(ctx: Context) -> Outcome:
@@ -63,6 +99,8 @@ KINDS: dict[str, Kind] = {
         record_harvest,
         {"plot_code": "plot", "harvested_on": "on", "weight": "quantity"},
         reads_alone=True,
+        expect=expect_harvests,
+        series=partial(series_of, "harvest"),
     ),
     "conflict.resolve": Kind(N_("选定冲突版本"), 1, resolve_conflict),
     "discard": Kind(N_("丢弃"), 1, discard),
