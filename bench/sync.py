@@ -55,11 +55,14 @@ class Ground:
         close_database()
 
     def batches(self, count: int) -> list[bytes]:
-        """Signed harvests in bodies as a phone posts them; always the same phone, numbered on."""
+        """Signed harvests in bodies as a phone posts them: one phone, numbered on, eight weighings a plot, 25 plots an exchange."""
         self.phone.seq = 0
-        ops = [self.phone.harvest(self.plots[n % PLOTS], f"{1 + n % 9}.5") for n in range(count)]
+        ops = [self.phone.harvest(self.plots[n // 8 % PLOTS], f"{1 + n % 9}.5") for n in range(count)]
         return [
-            json.dumps(self.phone.envelope(ops[start : start + BATCH]), ensure_ascii=False).encode()
+            json.dumps(
+                self.phone.envelope(ops[start : start + BATCH], receipts_since=start + start // BATCH),
+                ensure_ascii=False,
+            ).encode()
             for start in range(0, count, BATCH)
         ]
 

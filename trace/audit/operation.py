@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import rfc8785
 from uuid6 import uuid7
 
 from trace.audit.models import AuditEntry, LogPending
 from trace.core.actor import Actor, Permission
+from trace.core.canonical import canonical_bytes
 from trace.core.clock import utcnow
 from trace.db import db
 from trace.db.rows import put
@@ -94,7 +94,7 @@ def _write(actor: Actor | None, at: Any, action: str, subject: str, detail: dict
         "detail": detail,
         "refused": refused,
     }
-    body = rfc8785.dumps(entry)
+    body = canonical_bytes(entry)
     entry_id = put(
         AuditEntry,
         at=at,

@@ -47,6 +47,7 @@ class Batch:
         self._old: set[str] = set()
         self._touched: set[str] = set()
         self._unwritten: list[dict[str, Any]] = []
+        self._left = self._next = 0
         self._answers: dict[bytes, Receipt] = {}
         self._ends = time.monotonic() + rules.BUDGET_SECONDS
 
@@ -245,10 +246,9 @@ class Batch:
         while fresh:
             fresh = {row.op_id for row in queries.waiting_for(fresh) if self._again(row, forced=False)}
 
-    def release_overdue(self) -> int:
-        """What waited too long is applied without what it waited for, and marked; what was too new is tried again. Returns how many."""
-        limit = self._op.at - rules.FORCE_AFTER
-        due = queries.held_to_retry(limit, list(kinds.KINDS))
+    def release_overdue(self, *, mistakes: bool = False) -> int:
+        """What waited too long is applied without what it waited for, and marked; what was too new (or met a mistake of ours) is tried again."""
+        due = queries.held_to_retry(self._op.at - rules.FORCE_AFTER, list(kinds.KINDS), mistakes=mistakes)
         return sum(self._again(row, forced=row.code == rules.WAITS) for row in due)
 
     def _again(self, row: SyncOp, *, forced: bool) -> bool:
