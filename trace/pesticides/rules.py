@@ -317,3 +317,10 @@ def plain(milli: int) -> str:
 def _times(times: Fraction) -> str:
     shown = round_half_up(times, 1)
     return f"{shown:f}".removesuffix(".0")
+
+
+def interval(scopes: Sequence[Scope], pest: str = "") -> int | None:
+    """The safety interval of a label for this tree: that of the pest if the label names it, else the longest it knows."""
+    known = [scope for scope in scopes if scope.phi_days is not None]
+    own = [scope.phi_days for scope in known if scope.pest == pest]
+    return max((days for days in own or [scope.phi_days for scope in known] if days is not None), default=None)
