@@ -32,7 +32,16 @@ users = AppGroup("user", help="账号 / accounts")
 
 def register(app: Flask) -> None:
     """Attach all commands."""
-    for group in (database, users, log_commands.group, lots.group, labels.group, targets.group, records.group, demo.group):
+    for group in (
+        database,
+        users,
+        log_commands.group,
+        lots.group,
+        labels.group,
+        targets.group,
+        records.group,
+        demo.group,
+    ):
         app.cli.add_command(group)
     app.cli.add_command(worker)
     app.cli.add_command(check_data)

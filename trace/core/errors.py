@@ -102,7 +102,9 @@ class Conflict(RuleBroken):
 
     code = "VERSION_CONFLICT"
 
-    def __init__(self, template: str = "", *, version: int, changed_by: str, changed_at: datetime, **kwargs: Any) -> None:
+    def __init__(
+        self, template: str = "", *, version: int, changed_by: str, changed_at: datetime, **kwargs: Any
+    ) -> None:
         """``version``: the one that stands now."""
         super().__init__(template, **kwargs)
         self.version, self.changed_by, self.changed_at = version, changed_by, changed_at

@@ -99,7 +99,9 @@ def correct_activity(
         record, plot, stands = _standing(actor, code, base_version, reason)
         head, content = _split({**_as_values(stands), **values})
         kind = ActivityKind(record.kind)
-        judged = judging.judge(actor, plot, kind, content | {"note": head.get("note", "")}, head["on"], code=record.code)
+        judged = judging.judge(
+            actor, plot, kind, content | {"note": head.get("note", "")}, head["on"], code=record.code
+        )
         head["photos"] = [*head.get("photos", []), *_stored(op, uploads)]
         head["reason"] = reason.strip()
         head.setdefault("late_reason", "")
@@ -108,7 +110,9 @@ def correct_activity(
         )
         if not _changes(stands, version):
             raise Invalid("没有改动任何内容。", field="reason", code="NOTHING_CHANGED")
-        op.record("activity.correct", record, version=version.version, reason=version.reason, fields=_changes(stands, version))
+        op.record(
+            "activity.correct", record, version=version.version, reason=version.reason, fields=_changes(stands, version)
+        )
         return _finish(op, plot, version, judged, "correct")
 
 
@@ -145,8 +149,8 @@ def _standing(actor: Actor, code: str, base: int, reason: str) -> tuple[Activity
 def _conflict(stands: ActivityVersion) -> Conflict:
     """Scenario C3: at the office by whom and when; from another phone in the same words."""
     at = to_local(stands.recorded_at)
-    who = {"version": stands.version, "changed_by": stands.recorder_name, "changed_at": stands.recorded_at}
-    when = {"month": at.month, "day": at.day, "time": f"{at:%H:%M}"}
+    who: Values = {"version": stands.version, "changed_by": stands.recorder_name, "changed_at": stands.recorded_at}
+    when: Values = {"month": at.month, "day": at.day, "time": f"{at:%H:%M}"}
     if stands.via == "office":
         return Conflict(
             "该记录在办公室已于 %(month)s月%(day)s日 %(time)s 修改，请选择保留哪一版。", field="base", **who, **when
@@ -197,7 +201,9 @@ def _write(
     )  # fmt: skip
 
 
-def _finish(op: Operation, plot: Plot, version: ActivityVersion, judged: judging.Judged, cause: str) -> RecordedActivity:
+def _finish(
+    op: Operation, plot: Plot, version: ActivityVersion, judged: judging.Judged, cause: str
+) -> RecordedActivity:
     """Report what must be reported and judge the plot's harvests again where a spraying changed."""
     record, flags = version.activity, ["late"] if version.late_days else []
     warnings = [item.message for item in judged.findings]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from peewee import fn
+from peewee import JOIN, fn
 
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
@@ -134,7 +134,11 @@ def last_of(plot: Plot, kind: str) -> ActivityVersion | None:
 
 def versions_before(record_ids: list[int]) -> dict[int, list[ActivityVersion]]:
     """All versions of several records, by record, oldest first."""
-    rows = ActivityVersion.select().where(ActivityVersion.activity.in_(record_ids or [0])).order_by(ActivityVersion.version)
+    rows = (
+        ActivityVersion.select()
+        .where(ActivityVersion.activity.in_(record_ids or [0]))
+        .order_by(ActivityVersion.version)
+    )
     found: dict[int, list[ActivityVersion]] = {}
     for row in rows:
         found.setdefault(row.activity_id, []).append(row)
@@ -154,7 +158,11 @@ def applied(plots: list[Plot]) -> dict[int, list[Applied]]:
     for row in rows:
         content = row.content
         covering = pesticide_rules.covering(scopes[content["reg_no"]], names[row.activity.plot_id], content["pest"])
-        known = [days for days in (content.get("phi_days"), pesticide_rules.interval(covering, content["pest"])) if days is not None]
+        known = [
+            days
+            for days in (content.get("phi_days"), pesticide_rules.interval(covering, content["pest"]))
+            if days is not None
+        ]
         found[row.activity.plot_id].append(
             Applied(
                 row.activity.code, row.on_day, content["reg_no"], content.get("product", ""), tuple(content.get("actives", ())),
@@ -193,8 +201,14 @@ def harvests_of(plot: Plot, season: int | None = None) -> list[Lot]:
 
 def last_judgements(lot_ids: list[int]) -> dict[int, IntervalJudgement]:
     """The newest P8 judgement of each lot that has one."""
-    rows = IntervalJudgement.select(IntervalJudgement, Hold, Activity).join(Hold, "LEFT OUTER").switch(IntervalJudgement)
-    rows = rows.join(Activity, "LEFT OUTER").where(IntervalJudgement.lot.in_(lot_ids or [0])).order_by(IntervalJudgement.id)
+    rows = (
+        IntervalJudgement.select(IntervalJudgement, Hold, Activity).join(Hold, JOIN.LEFT_OUTER).switch(IntervalJudgement)
+    )
+    rows = (
+        rows.join(Activity, JOIN.LEFT_OUTER)
+        .where(IntervalJudgement.lot.in_(lot_ids or [0]))
+        .order_by(IntervalJudgement.id)
+    )
     return {row.lot_id: row for row in rows}
 
 

@@ -56,7 +56,13 @@ SPRAYING = {
     "smoke": N_("烟雾"),
     "bait": N_("诱杀、投放"),
 }
-WEATHERS = {"clear": N_("晴"), "cloudy": N_("多云"), "overcast": N_("阴"), "drizzle": N_("小雨前后"), "windy": N_("有风")}
+WEATHERS = {
+    "clear": N_("晴"),
+    "cloudy": N_("多云"),
+    "overcast": N_("阴"),
+    "drizzle": N_("小雨前后"),
+    "windy": N_("有风"),
+}
 SEVERITIES = {"none": N_("未见"), "light": N_("轻"), "medium": N_("中"), "heavy": N_("重")}
 TENDING = {
     "irrigate": N_("灌溉"),

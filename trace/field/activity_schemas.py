@@ -23,7 +23,11 @@ TIMES = {"invalid": "时间不正确，请按 14:30 的格式填写。"}
 
 
 def _text(most: int = 80, *, required: bool = False) -> fields.Str:
-    checks = [validate.Length(1 if required else 0, most, error=f"请不要超过 {most} 字。" if not required else "请填写这一项，不要过长。")]
+    checks = [
+        validate.Length(
+            1 if required else 0, most, error=f"请不要超过 {most} 字。" if not required else "请填写这一项，不要过长。"
+        )
+    ]
     if required:
         return fields.Str(required=True, validate=checks, error_messages=REQUIRED)
     return fields.Str(validate=checks)
@@ -76,7 +80,9 @@ class PlantingSchema(HeaderSchema):
 
     dispatch = _text(20)
     source = _text(120)
-    count = fields.Int(required=True, validate=validate.Range(1, 1_000_000), error_messages={**REQUIRED, "invalid": "请填写整数。"})
+    count = fields.Int(
+        required=True, validate=validate.Range(1, 1_000_000), error_messages={**REQUIRED, "invalid": "请填写整数。"}
+    )
     spacing = _text(20, required=True)
     mode = _pick(rules.PLANTING_MODES)
     area_m2 = Typed(lambda text, _: parse_area_mu(text), required=True, data_key="area", error_messages=REQUIRED)
@@ -162,7 +168,9 @@ def read(activity: Any, body: dict[str, Any], *, partial: bool = False, lenient:
     try:
         found = schema.load({key: value for key, value in body.items() if value != "" or partial})
     except ValidationError as error:
-        mistakes = [FieldError(item["field"], item["code"], Message(item["message"])) for item in flatten(error.messages)]
+        mistakes = [
+            FieldError(item["field"], item["code"], Message(item["message"])) for item in flatten(error.messages)
+        ]
         raise Invalid.of(mistakes) from error
     return _plain(found)
 

@@ -31,9 +31,7 @@ def check_early_harvests_are_held() -> Iterator[str]:
     rows = (
         IntervalJudgement.select(Lot.code)
         .join(Lot)
-        .join(
-            HoldLot, JOIN.LEFT_OUTER, on=((HoldLot.lot == Lot.id) & (HoldLot.hold == IntervalJudgement.hold))
-        )
+        .join(HoldLot, JOIN.LEFT_OUTER, on=((HoldLot.lot == Lot.id) & (HoldLot.hold == IntervalJudgement.hold)))
         .where(IntervalJudgement.outcome == "held", HoldLot.id.is_null())
     )
     for (code,) in rows.tuples():

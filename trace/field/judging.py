@@ -112,7 +112,9 @@ def _scope(plot: Plot, judged: Judged, reg_no: str, pest: str) -> None:
     if own is not None:
         content.update(basis=own.value, basis_doc="", basis_reason="")
     judged.add(
-        rules.out_of_scope(found, content.get("basis", ""), content.get("basis_doc", ""), content.get("basis_reason", "")),
+        rules.out_of_scope(
+            found, content.get("basis", ""), content.get("basis_doc", ""), content.get("basis_reason", "")
+        ),
         rules.dose_out(content["dose_milli"], content["dose_unit"], found),
     )
     content["phi_days"] = rules.interval(found, pest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import rfc8785
 from peewee import fn
@@ -53,7 +54,11 @@ def purge(actor: Actor, before: date, *, dry_run: bool = True) -> Purged:
         limit = purge_limit(business_date(op.at), years)
         if before > limit:
             raise RuleBroken(
-                "生产记录须保存 %(years)s 年，%(limit)s 以后的不能清除。", code="RETENTION", field="before", years=years, limit=limit
+                "生产记录须保存 %(years)s 年，%(limit)s 以后的不能清除。",
+                code="RETENTION",
+                field="before",
+                years=years,
+                limit=limit,
             )
         old, left = _older(before)
         found = Purged(len(old), left, _fingerprint(old))
@@ -62,7 +67,9 @@ def purge(actor: Actor, before: date, *, dry_run: bool = True) -> Purged:
                 keys = [key for key, _ in old[start : start + AT_ONCE]]
                 ActivityVersion.delete().where(ActivityVersion.activity.in_(keys)).execute()
                 Activity.delete().where(Activity.id.in_(keys)).execute()
-        op.record("activity.purge", None, before=before.isoformat(), records=len(old), digest=found.digest, dry_run=dry_run)
+        op.record(
+            "activity.purge", None, before=before.isoformat(), records=len(old), digest=found.digest, dry_run=dry_run
+        )
         return found
 
 
@@ -82,7 +89,7 @@ def _older(before: date) -> tuple[list[tuple[int, str]], int]:
     return free, len(due) - len(free)
 
 
-def _aware(value: object) -> object:
+def _aware(value: Any) -> Any:
     """An aggregate comes back as the engine keeps it; the field knows how to read that."""
     return ActivityVersion.recorded_at.python_value(value)
 

@@ -126,7 +126,9 @@ def _values(table: str, row: Row) -> dict[str, Any]:
 
 
 def _source() -> Column:
-    return Column("source", ("来源", "数据来源"), _short, required=True, example="农业农村部公告第…号", hint=_SOURCE_HINT)
+    return Column(
+        "source", ("来源", "数据来源"), _short, required=True, example="农业农村部公告第…号", hint=_SOURCE_HINT
+    )
 
 
 def _short(text: str) -> str:

@@ -155,7 +155,14 @@ def place_hold(
 
 
 def block(
-    op: audit.Operation, lot: Lot, reason: str, *, kind: str = "hold", public_reason: str = "", contact: str = "", placer: str = ""
+    op: audit.Operation,
+    lot: Lot,
+    reason: str,
+    *,
+    kind: str = "hold",
+    public_reason: str = "",
+    contact: str = "",
+    placer: str = "",
 ) -> Hold:
     """Place a hold or recall inside the operation of somebody else's deed: a person's order, or a rule's (``placer`` names the rule).
 

@@ -57,9 +57,7 @@ def by_label(code: LabelCode) -> list[PesticideProduct]:
     if not code.prefix:
         return []
     number = fn.REPLACE(PesticideProduct.reg_no, "-", "")
-    return list(
-        products().where(number.endswith(code.tail), PesticideProduct.reg_no.startswith(code.prefix)).limit(20)
-    )
+    return list(products().where(number.endswith(code.tail), PesticideProduct.reg_no.startswith(code.prefix)).limit(20))
 
 
 def scope_rows(reg_no: str) -> list[LabelScope]:

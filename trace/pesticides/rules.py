@@ -110,14 +110,18 @@ class Verdict:
                 "to_month": self.earliest.month, "to_day": self.earliest.day,
             })  # fmt: skip
         if self.outcome == "unknown" and self.use is not None:
-            return Message(UNKNOWN_PHI, {"month": self.use.day.month, "day": self.use.day.day, "product": self.use.product})
+            return Message(
+                UNKNOWN_PHI, {"month": self.use.day.month, "day": self.use.day.day, "product": self.use.product}
+            )
         return None
 
 
 HELD = N_(
     "距最近一次施药（%(month)s月%(day)s日，安全间隔期%(phi)s天）仅%(days)s天，本批已锁定，最早可于%(to_month)s月%(to_day)s日采收。"
 )
-UNKNOWN_PHI = N_("%(month)s月%(day)s日施用的“%(product)s”没有本作物的安全间隔期，采收前请送检，不能只凭质量控制开具合格证。")
+UNKNOWN_PHI = N_(
+    "%(month)s月%(day)s日施用的“%(product)s”没有本作物的安全间隔期，采收前请送检，不能只凭质量控制开具合格证。"
+)
 
 
 def clean_reg_no(text: str) -> str:
@@ -249,7 +253,9 @@ def _dilution(dose: int, scope: Scope) -> Finding | None:
         )
     if scope.dose_high is not None and dose > scope.dose_high:
         text = N_("稀释 %(dose)s 倍，比标签下限（%(high)s 倍液）更稀，可能达不到防治效果。")
-        return Finding("P5", Severity.WARN, "dose", Message(text, {"dose": plain(dose), "high": plain(scope.dose_high)}))
+        return Finding(
+            "P5", Severity.WARN, "dose", Message(text, {"dose": plain(dose), "high": plain(scope.dose_high)})
+        )
     return None
 
 

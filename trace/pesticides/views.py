@@ -44,7 +44,9 @@ def product(reg_no: str) -> ResponseReturnValue:
     """One product with its label, what is banned of it, and the limits of its actives."""
     row = queries.get_product(reg_no)
     taxon = queries.register.default_taxon()
-    found = [(active, part, queries.limit_for(taxon, part, active)) for active in row.actives for part in ("fruit", "leaf")]
+    found = [
+        (active, part, queries.limit_for(taxon, part, active)) for active in row.actives for part in ("fruit", "leaf")
+    ]
     banned = {ban.active: ban for ban in queries.bans() if ban.active in row.actives}
     return render_template(
         "pesticides/product.html", product=row, scopes=queries.scope_rows(reg_no), limits=found, banned=banned, words=words,

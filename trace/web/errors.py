@@ -12,7 +12,17 @@ from peewee import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from trace.core.errors import Busy, Conflict, FieldError, Forbidden, Invalid, NotFound, RuleBroken, SignInNeeded, TraceError
+from trace.core.errors import (
+    Busy,
+    Conflict,
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    RuleBroken,
+    SignInNeeded,
+    TraceError,
+)
 from trace.core.text import N_, Message, Refused
 
 log = structlog.get_logger("web")
