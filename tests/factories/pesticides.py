@@ -45,7 +45,20 @@ def load_all(actor: Actor) -> None:
     row(actor, "organic_inputs", kind="fertiliser", name="农家肥")
 
 
-def scope(actor: Actor, reg_no: str, site: str, *, kind: str = "crop", pest: str = "蚜虫", low: int, high: int, unit: str = "克/亩", phi: int | None, times: int | None = None, apart: int | None = None) -> None:
+def scope(
+    actor: Actor,
+    reg_no: str,
+    site: str,
+    *,
+    kind: str = "crop",
+    pest: str = "蚜虫",
+    low: int,
+    high: int,
+    unit: str = "克/亩",
+    phi: int | None,
+    times: int | None = None,
+    apart: int | None = None,
+) -> None:
     """One line of a label."""
     row(
         actor, "pesticide_scopes", reg_no=reg_no, site=site, site_kind=kind, pest=pest, dose_low=low, dose_high=high, dose_unit=unit,

@@ -38,7 +38,9 @@ def plot(home):
     return make.plot(home.actor("coop"), home, geometry=geometry, declared_m2=1333)
 
 
-def record(actor, plot, activity: str, on: date = TODAY, *, via: str = "office", written_on: date | None = None, **body: Any):
+def record(
+    actor, plot, activity: str, on: date = TODAY, *, via: str = "office", written_on: date | None = None, **body: Any
+):
     """A record as a phone or the interface would bring it."""
     values = activity_schemas.read(activity, {"on": on.isoformat(), **body})
     day = values.pop("on")
@@ -55,7 +57,9 @@ def spray(actor, plot, on: date = TODAY, **changes: Any):
     return record(actor, plot, "spray", on, **body)
 
 
-def correct(actor, code: str, base: int, reason: str = "抄错了", *, via: str = "office", activity: str = "spray", **body: Any):
+def correct(
+    actor, code: str, base: int, reason: str = "抄错了", *, via: str = "office", activity: str = "spray", **body: Any
+):
     """A correction of some fields."""
     values = activity_schemas.read(activity, body, partial=True)
     return activities.correct_activity(actor, code=code, base_version=base, reason=reason, values=values, via=via)

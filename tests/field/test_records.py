@@ -52,10 +52,18 @@ def test_a_spraying_on_the_label_is_kept_without_a_word(coop, plot):
 
 STOPPED = [
     ({"reg_no": "PD2015123"}, "reg_no", "农药登记证号‘PD2015123’格式不正确，应为 PD 加 8 位数字（老证为 PD88-…）。"),
-    ({"label_code": "1151234" + "1001" + "0" * 21}, "label_code", "标签二维码对应登记证后六位 151234，与填写的 PD20150123 不一致。"),
+    (
+        {"label_code": "1151234" + "1001" + "0" * 21},
+        "label_code",
+        "标签二维码对应登记证后六位 151234，与填写的 PD20150123 不一致。",
+    ),
     ({"label_code": "123"}, "label_code", "标签二维码应含 32 位数字，请对准瓶身二维码重新扫描，或手工填写登记证号。"),
     ({"reg_no": tables.OTHER_CROP}, "basis", "该产品标签未登记用于本作物（超范围）。请选择依据或改用其他措施。"),
-    ({"reg_no": tables.OTHER_CROP, "basis": "none"}, "basis_reason", "该产品标签未登记用于本作物（超范围）。请选择依据或改用其他措施。"),
+    (
+        {"reg_no": tables.OTHER_CROP, "basis": "none"},
+        "basis_reason",
+        "该产品标签未登记用于本作物（超范围）。请选择依据或改用其他措施。",
+    ),
     ({"dose": "300"}, "dose", "用量 300 克/亩是标签上限 60 克/亩的 5 倍，请检查单位。"),
 ]
 
@@ -92,7 +100,9 @@ def test_an_unknown_product_is_kept_with_what_the_bottle_says(coop, plot):
     with pytest.raises(Invalid) as caught:
         spray(coop, plot, reg_no="PD20199999", basis="none", basis_reason="农技站推荐")
     assert {item.field for item in caught.value.errors} == {"product", "actives"}
-    kept = spray(coop, plot, reg_no="pd 20199999", product="某乳油", actives="5%某成分", basis="none", basis_reason="农技站推荐")
+    kept = spray(
+        coop, plot, reg_no="pd 20199999", product="某乳油", actives="5%某成分", basis="none", basis_reason="农技站推荐"
+    )
     assert "登记证号 PD20199999 不在已导入的农药登记表里，请核对瓶身；表格可能不是最新。" in texts(kept)
     lot = make.harvest(coop, plot, "100", on=TODAY)
     judged = activity_queries.last_judgements([lot.id])[lot.id]
@@ -104,7 +114,12 @@ def test_a_banned_active_is_kept_and_reported(loaded, coop, plot):
     assert kept.flags == ["incident"]
     assert "该产品含禁用成分甲胺磷，禁止使用。记录已保存并上报县林业局、农业农村局。" in texts(kept)
     incident = FieldIncident.get()
-    assert (incident.code, incident.kind, incident.state, incident.activity.code) == ("SJ26-0001", "banned", "open", kept.code)
+    assert (incident.code, incident.kind, incident.state, incident.activity.code) == (
+        "SJ26-0001",
+        "banned",
+        "open",
+        kept.code,
+    )
     correct(coop, kept.code, 1, pest="介壳虫")
     assert FieldIncident.select().count() == 1, "reported once, however often the record is corrected"
     bureau = loaded.actor("bureau")
@@ -118,10 +133,25 @@ def test_a_banned_active_is_kept_and_reported(loaded, coop, plot):
         incidents.handle_incident(coop, incident.code, "自己办")
 
 
-@pytest.mark.parametrize(("mode", "reg_no", "flagged"), [("organic", tables.GOOD, True), ("organic_conversion", tables.GOOD, True), ("organic", tables.BIO, False), ("conventional", tables.GOOD, False)])
+@pytest.mark.parametrize(
+    ("mode", "reg_no", "flagged"),
+    [
+        ("organic", tables.GOOD, True),
+        ("organic_conversion", tables.GOOD, True),
+        ("organic", tables.BIO, False),
+        ("conventional", tables.GOOD, False),
+    ],
+)
 def test_synthetic_products_on_organic_plots(loaded, coop, mode, reg_no, flagged):
     ground = make.plot(coop, loaded, management=mode)
-    kept = spray(coop, ground, reg_no=reg_no, pest="尺蠖" if reg_no == tables.BIO else "蚜虫", dose="45" if reg_no == tables.GOOD else "150", area="60")
+    kept = spray(
+        coop,
+        ground,
+        reg_no=reg_no,
+        pest="尺蠖" if reg_no == tables.BIO else "蚜虫",
+        dose="45" if reg_no == tables.GOOD else "150",
+        area="60",
+    )
     assert ("incident" in kept.flags) is flagged
     assert FieldIncident.select().where(FieldIncident.kind == "organic").exists() is flagged
 
@@ -136,7 +166,17 @@ def test_fertiliser_on_organic_plots_comes_from_the_list(loaded, coop):
 
 
 def test_an_implausible_amount_of_fertiliser_is_asked_about(coop, plot):
-    kept = record(coop, plot, "fertilise", product="复合肥", fertiliser="compound", quantity="20", unit="吨", method="hole", dealer="农资店")
+    kept = record(
+        coop,
+        plot,
+        "fertilise",
+        product="复合肥",
+        fertiliser="compound",
+        quantity="20",
+        unit="吨",
+        method="hole",
+        dealer="农资店",
+    )
     assert texts(kept) == ["合每亩 10\u2009002 公斤，超过参考值 5\u2009000 公斤，请检查单位。"]
 
 
@@ -228,7 +268,9 @@ def test_c3_the_version_seen_must_be_the_one_that_stands(loaded, coop, plot, jul
         correct(coop, kept.code, 1, via="device", dose="55")
     assert str(caught.value) == "该记录在办公室已于 7月18日 15:02 修改，请选择保留哪一版。"
     assert (caught.value.version, caught.value.changed_by, caught.value.field) == (2, coop.display_name, "base")
-    assert caught.value.changed_at.astimezone(UTC).replace(second=0, microsecond=0) == datetime(2026, 7, 18, 7, 2, tzinfo=UTC)
+    assert caught.value.changed_at.astimezone(UTC).replace(second=0, microsecond=0) == datetime(
+        2026, 7, 18, 7, 2, tzinfo=UTC
+    )
     correct(coop, kept.code, 2, via="device", dose="55")
     with pytest.raises(Conflict, match=f"该记录已由{coop.display_name}在手机上于 7月18日 15:02 修改"):
         correct(coop, kept.code, 2, dose="58")
@@ -254,7 +296,15 @@ def test_history_cannot_be_rewritten(coop, plot):
 
 
 @pytest.mark.parametrize(
-    ("days", "reason", "late", "refused"), [(0, "", 0, ""), (1, "", 0, ""), (2, "", 2, ""), (7, "", 7, ""), (8, "", 0, "补录已晚 8 天，请填写补录原因。"), (8, "住院", 8, "")]
+    ("days", "reason", "late", "refused"),
+    [
+        (0, "", 0, ""),
+        (1, "", 0, ""),
+        (2, "", 2, ""),
+        (7, "", 7, ""),
+        (8, "", 0, "补录已晚 8 天，请填写补录原因。"),
+        (8, "住院", 8, ""),
+    ],
 )
 def test_late_entries_are_marked(coop, plot, days, reason, late, refused):
     if refused:
@@ -300,7 +350,10 @@ def test_stop_use_is_the_last_use_until_somebody_writes_another_day(coop, plot):
     stop = activity_queries.stops_of(plot, 2026)[0]
     assert (stop.day, stop.by_hand) == (days_ago(1), True)
     spray(coop, plot, TODAY)
-    assert (activity_queries.stops_of(plot, 2026)[0].day, activity_queries.stops_of(plot, 2026)[0].by_hand) == (TODAY, False)
+    assert (activity_queries.stops_of(plot, 2026)[0].day, activity_queries.stops_of(plot, 2026)[0].by_hand) == (
+        TODAY,
+        False,
+    )
 
 
 def test_planting_names_its_seedlings(coop, plot):

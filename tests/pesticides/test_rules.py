@@ -16,7 +16,11 @@ DAY = date(2026, 6, 30)
 ON_LABEL = Scope("粗糠树", "crop", "蚜虫", 30_000, 60_000, "克/亩", "喷雾", 21, 2, 10)
 DILUTED = Scope("林木", "forest_site", "尺蠖", 1_500_000, 3_000_000, "倍", "喷雾", 14)
 CODE = LabelCode("1151234" + "1" + "001" + "0" * 21)
-BANS = [Ban("甲胺磷", "all", date(2007, 1, 1)), Ban("克百威", "fruit_tea_herb", date(2002, 6, 5)), Ban("三氯杀螨醇", "other", date(2018, 10, 1))]
+BANS = [
+    Ban("甲胺磷", "all", date(2007, 1, 1)),
+    Ban("克百威", "fruit_tea_herb", date(2002, 6, 5)),
+    Ban("三氯杀螨醇", "other", date(2018, 10, 1)),
+]
 
 TABLE = [
     ("P1 malformed", rules.malformed("PD2015123"), "农药登记证号‘PD2015123’格式不正确，应为 PD 加 8 位数字（老证为 PD88-…）。", True),
@@ -119,7 +123,9 @@ def test_p8_holds_exactly_when_some_interval_is_not_over(uses, offset):
     assert verdict.outcome == ("held" if broken else "clear")
     if broken:
         assert verdict.earliest == start + timedelta(max(broken)) > picked
-        again = rules.judge_harvest([Use(start + timedelta(day), phi) for day, phi in uses if day <= offset], verdict.earliest)
+        again = rules.judge_harvest(
+            [Use(start + timedelta(day), phi) for day, phi in uses if day <= offset], verdict.earliest
+        )
         assert again.outcome == "clear"
 
 

@@ -63,6 +63,11 @@ def current(plot_ids: list[int]) -> Any:
     return query.where(Activity.plot.in_(plot_ids or [0]), newest())
 
 
+def in_season(query: Any, season: int) -> Any:
+    """A query of versions narrowed to the acts of a calendar year."""
+    return query.where(ActivityVersion.on_day.between(date(season, 1, 1), date(season, 12, 31)))
+
+
 def visible_records(actor: Actor, *, kind: str = "", season: int | None = None, text: str = "") -> Any:
     """Current versions of records of plots the actor may see, plot, village, township and operator joined."""
     plots = land.visible_plots(actor).select(Plot.id)
@@ -79,7 +84,7 @@ def visible_records(actor: Actor, *, kind: str = "", season: int | None = None, 
     if kind:
         query = query.where(Activity.kind == kind)
     if season:
-        query = query.where(ActivityVersion.on_day.between(date(season, 1, 1), date(season, 12, 31)))
+        query = in_season(query, season)
     if text:
         query = query.where(Plot.code.contains(text) | Party.name.contains(text) | Activity.code.contains(text))
     return query
@@ -89,7 +94,7 @@ def records_of(plot: Plot, season: int | None = None) -> list[ActivityVersion]:
     """The records of a plot, the last act first; voided ones too, they say so."""
     query = current([plot.id])
     if season:
-        query = query.where(ActivityVersion.on_day.between(date(season, 1, 1), date(season, 12, 31)))
+        query = in_season(query, season)
     return list(query.order_by(ActivityVersion.on_day.desc(), ActivityVersion.started_at.desc(), Activity.id.desc()))
 
 
@@ -202,7 +207,9 @@ def harvests_of(plot: Plot, season: int | None = None) -> list[Lot]:
 def last_judgements(lot_ids: list[int]) -> dict[int, IntervalJudgement]:
     """The newest P8 judgement of each lot that has one."""
     rows = (
-        IntervalJudgement.select(IntervalJudgement, Hold, Activity).join(Hold, JOIN.LEFT_OUTER).switch(IntervalJudgement)
+        IntervalJudgement.select(IntervalJudgement, Hold, Activity)
+        .join(Hold, JOIN.LEFT_OUTER)
+        .switch(IntervalJudgement)
     )
     rows = (
         rows.join(Activity, JOIN.LEFT_OUTER)

@@ -37,7 +37,7 @@ def _overview(values: dict[str, Any], errors: dict[str, str]) -> str:
 @access(*MAY)
 def overview() -> ResponseReturnValue:
     """What can be imported, templates, and what was imported before."""
-    return _overview({}, {})
+    return _overview({"kind": request.args.get("kind", "")}, {})
 
 
 @bp.get("/templates/<kind>.xlsx")

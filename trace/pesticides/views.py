@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from trace.core.actor import Permission
@@ -36,6 +36,14 @@ def overview() -> ResponseReturnValue:
         "pesticides/overview.html", table=table, tables=TABLES, counts=queries.counts(), page=page_by_id(query, column), text=text,
         words=words, plain=rules.plain, mg=limits.mg,
     )  # fmt: skip
+
+
+@bp.get("/picks")
+@access(Permission.ACTIVITY_READ)
+def picks() -> ResponseReturnValue:
+    """Products for the pick-list of a form, by what is being typed."""
+    found = queries.search(request.args.get("q", "")[:60]).limit(20)
+    return jsonify(items=[{"code": row.reg_no, "name": row.name, "place": "、".join(row.actives)} for row in found])
 
 
 @bp.get("/products/<reg_no>")
