@@ -64,20 +64,35 @@ def record_activity(
     ``written_on`` is the day a device whose clock is known saved it; by default today. What was late is marked 补录, what is forbidden is
     kept as a fact and reported; harvests that turn out too early are held.
     """
-    kind = ActivityKind(activity)
     with operation(actor, Permission.ACTIVITY_RECORD) as op:
         plot = land.get_plot(actor, plot_code)
-        take_turn(safety.turn_of(plot))
-        head, content = _split({"on": on, **values})
-        judged = judging.judge(actor, plot, kind, content | {"note": head.get("note", "")}, on)
-        record = Activity.create(
-            code=f"{rules.CODE_PREFIX}{on.year % 100:02d}-{next_number(f'{rules.CODE_PREFIX}{on.year}'):05d}", plot=plot, kind=kind.value,
-            party=plot.operator, recorded_at=op.at,
-        )  # fmt: skip
-        head["photos"] = [*head.get("photos", []), *_stored(op, uploads)]
-        version = _write(op, record, 1, head, judged, Written(via, device_time, written_on))
-        op.record("activity.record", record, plot=plot.code, kind=kind.value, on=on.isoformat())
-        return _finish(op, plot, version, judged, "record")
+        written = Written(via, device_time, written_on)
+        return keep_activity(op, plot, activity, on, values, uploads=uploads, written=written)
+
+
+def keep_activity(
+    op: Operation,
+    plot: Plot,
+    activity: str,
+    on: date,
+    values: Values,
+    *,
+    uploads: Sequence[Upload] = (),
+    written: Written | None = None,
+) -> RecordedActivity:
+    """The same inside an operation that is open already; the caller has seen that the plot is the actor's."""
+    kind = ActivityKind(activity)
+    take_turn(safety.turn_of(plot))
+    head, content = _split({"on": on, **values})
+    judged = judging.judge(op.actor, plot, kind, content | {"note": head.get("note", "")}, on)
+    record = Activity.create(
+        code=f"{rules.CODE_PREFIX}{on.year % 100:02d}-{next_number(f'{rules.CODE_PREFIX}{on.year}'):05d}", plot=plot, kind=kind.value,
+        party=plot.operator, recorded_at=op.at,
+    )  # fmt: skip
+    head["photos"] = [*head.get("photos", []), *_stored(op, uploads)]
+    version = _write(op, record, 1, head, judged, written or Written())
+    op.record("activity.record", record, plot=plot.code, kind=kind.value, on=on.isoformat())
+    return _finish(op, plot, version, judged, "record")
 
 
 def correct_activity(

@@ -37,7 +37,7 @@ def _answer(kept: activities.RecordedActivity) -> dict[str, Any]:
 
 @bp.post("/activities")
 @access(Permission.ACTIVITY_RECORD)
-@bp.arguments(schemas.RecordSchema)
+@bp.arguments(schemas.ActivityFrameSchema)
 @bp.response(201)
 def record_activity(frame: dict[str, Any]) -> dict[str, Any]:
     """Record an act on a plot: the frame, and the fields of its kind beside it (docs/guide/生产档案.md)."""
@@ -75,7 +75,7 @@ def show_activity(code: str) -> dict[str, Any]:
 
 @bp.post("/activities/<code>/corrections")
 @access(Permission.ACTIVITY_RECORD)
-@bp.arguments(schemas.CorrectionSchema)
+@bp.arguments(schemas.ActivityCorrectionSchema)
 @bp.response(201)
 def correct_activity(frame: dict[str, Any], code: str) -> dict[str, Any]:
     """A new version with the fields that change; 409 with the version that stands when it is not ``base``."""
@@ -95,7 +95,7 @@ def correct_activity(frame: dict[str, Any], code: str) -> dict[str, Any]:
 
 @bp.post("/activities/<code>/void")
 @access(Permission.ACTIVITY_RECORD)
-@bp.arguments(schemas.VoidSchema)
+@bp.arguments(schemas.ActivityVoidSchema)
 @bp.response(201)
 def void_activity(frame: dict[str, Any], code: str) -> dict[str, Any]:
     """Mark a record as void."""

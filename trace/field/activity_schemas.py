@@ -185,7 +185,7 @@ def _plain(found: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-class RecordSchema(Schema):
+class ActivityFrameSchema(Schema):
     """The frame of ``POST /activities``: what kind, where; the rest belongs to the kind."""
 
     class Meta:
@@ -196,7 +196,7 @@ class RecordSchema(Schema):
     device_time = fields.AwareDateTime(error_messages={"invalid": "设备时间不正确。"})
 
 
-class CorrectionSchema(Schema):
+class ActivityCorrectionSchema(Schema):
     """The frame of a correction: the version seen and why; the rest are the fields that change."""
 
     class Meta:
@@ -209,7 +209,7 @@ class CorrectionSchema(Schema):
     device_time = fields.AwareDateTime(error_messages={"invalid": "设备时间不正确。"})
 
 
-class VoidSchema(Schema):
+class ActivityVoidSchema(Schema):
     """Why a record is void, and the version that was seen."""
 
     base = fields.Int(required=True, error_messages=REQUIRED)
@@ -218,7 +218,7 @@ class VoidSchema(Schema):
     )
 
 
-class HandleSchema(Schema):
+class IncidentSchema(Schema):
     """What was done about an incident."""
 
     measures = fields.Str(

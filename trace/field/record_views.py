@@ -196,7 +196,7 @@ def correct(code: str) -> ResponseReturnValue:
     """Keep a correction as a new version."""
     actor = current_actor()
     record = queries.get_record(actor, code)
-    frame = load(schemas.CorrectionSchema(), form_values())
+    frame = load(schemas.ActivityCorrectionSchema(), form_values())
     form = _typed()
     values = {**schemas.read(record.kind, form, lenient=True), **record_forms.cleared(form)}
     kept = activities.correct_activity(
@@ -215,7 +215,7 @@ def correct(code: str) -> ResponseReturnValue:
 @form_view(_page)
 def void(code: str) -> ResponseReturnValue:
     """Mark a record as void."""
-    body = load(schemas.VoidSchema(), form_values())
+    body = load(schemas.ActivityVoidSchema(), form_values())
     kept = activities.void_activity(current_actor(), code=code, base_version=body["base"], reason=body["reason"])
     for message in kept.warnings:
         flash(translate(message), "todo")
@@ -261,6 +261,6 @@ def _said(row: Any) -> str:
 @form_view(_safety)
 def handle(code: str) -> ResponseReturnValue:
     """Close an incident with what was done."""
-    incidents.handle_incident(current_actor(), code, load(schemas.HandleSchema(), form_values())["measures"])
+    incidents.handle_incident(current_actor(), code, load(schemas.IncidentSchema(), form_values())["measures"])
     done("%(code)s 已办结。", code=code)
     return redirect(url_for("records.safety"))
