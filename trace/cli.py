@@ -14,6 +14,7 @@ from trace.core.actor import Role
 from trace.core.errors import TraceError
 from trace.db import db, migrate
 from trace.demo import commands as demo
+from trace.field import commands as records
 from trace.imports import commands as imports
 from trace.invariants import all_findings
 from trace.jobs import queue
@@ -31,7 +32,16 @@ users = AppGroup("user", help="账号 / accounts")
 
 def register(app: Flask) -> None:
     """Attach all commands."""
-    for group in (database, users, log_commands.group, lots.group, labels.group, targets.group, demo.group):
+    for group in (
+        database,
+        users,
+        log_commands.group,
+        lots.group,
+        labels.group,
+        targets.group,
+        records.group,
+        demo.group,
+    ):
         app.cli.add_command(group)
     app.cli.add_command(worker)
     app.cli.add_command(check_data)

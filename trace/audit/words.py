@@ -3,6 +3,14 @@
 from trace.core.text import N_
 
 ACTIONS = {
+    "activity.correct": N_("更正生产记录"),
+    "activity.incident": N_("上报用药事件"),
+    "activity.handle": N_("办结用药事件"),
+    "activity.judge": N_("判定安全间隔期"),
+    "activity.purge": N_("清除到期生产记录"),
+    "activity.record": N_("登记生产记录"),
+    "activity.retention": N_("调整生产记录保存年限"),
+    "activity.void": N_("作废生产记录"),
     "access.403": N_("越权操作被拒绝"),
     "access.404": N_("查看范围外的记录被拒绝"),
     "application.approve": N_("领导小组审定"),
@@ -87,6 +95,7 @@ ACTIONS = {
     "nursery.sow": N_("播种扦插"),
     "nursery.split": N_("苗木分批"),
     "nursery.undo": N_("撤销苗木记录"),
+    "pesticide.load": N_("导入农药登记资料"),
     "plot.follow_merge": N_("经营主体合并，随之变更"),
     "plot.case_refuse": N_("退回边界裁定申请"),
     "plot.case_submit": N_("提交边界裁定申请"),

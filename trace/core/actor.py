@@ -45,6 +45,11 @@ class Permission(StrEnum):
     PARTY_REGISTER = "party:register"
     PARTY_REVEAL = "party:reveal"
     HARVEST_RECORD = "harvest:record"
+    ACTIVITY_READ = "activity:read"
+    ACTIVITY_RECORD = "activity:record"
+    ACTIVITY_PURGE = "activity:purge"
+    INCIDENT_HANDLE = "incident:handle"
+    PESTICIDE_LOAD = "pesticide:load"
     NURSERY_READ = "nursery:read"
     NURSERY_RECORD = "nursery:record"
     LOT_READ = "lot:read"
@@ -90,8 +95,10 @@ class Permission(StrEnum):
 
 
 P = Permission
-_COUNTY_READ = {P.NURSERY_READ, P.PLOT_READ, P.PARTY_READ, P.LOT_READ, P.TARGET_READ}
+_COUNTY_READ = {P.ACTIVITY_READ, P.NURSERY_READ, P.PLOT_READ, P.PARTY_READ, P.LOT_READ, P.TARGET_READ}
 _PRODUCER = {
+    P.ACTIVITY_READ,
+    P.ACTIVITY_RECORD,
     P.NURSERY_READ,
     P.PLOT_READ,
     P.PARTY_READ,
@@ -123,6 +130,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         | {P.PLOT_REGISTER, P.PLOT_VERIFY, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_REVIEW, P.QUALITY_READ}
         | {P.PARTY_REVEAL, P.DEVICE_REVOKE, P.SYNC_READ}
         | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ}
+        | {P.PESTICIDE_LOAD, P.INCIDENT_HANDLE, P.ACTIVITY_PURGE}
     ),
     Role.VERIFIER_FORESTRY: frozenset(
         {P.PLOT_READ, P.PLOT_VERIFY, P.TARGET_READ, P.FUND_READ, P.APPLICATION_VERIFY_FORESTRY}
@@ -136,7 +144,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.MARKET: frozenset(
         {P.NURSERY_READ, P.PARTY_READ, P.LOT_READ, P.LABEL_READ, P.SCAN_READ, P.TARGET_READ, P.QUALITY_READ}
-        | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN}
+        | {P.ACTIVITY_READ, P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN}
     ),
     Role.STATISTICS: frozenset({P.TARGET_READ, P.PARTY_READ}),
     Role.TOWNSHIP: frozenset(

@@ -117,6 +117,17 @@ _MONEY = _Kind(
     too_large=N_("金额过大，请核对数字和单位。"),
     comma_groups=True,
 )
+_AMOUNT = _Kind(
+    units={"": 1000},
+    default_unit="",
+    most=10**9,
+    missing=N_("请填写用量。"),
+    not_a_number=N_("用量只能填数字。"),
+    unknown_unit=N_("用量请只填数字，单位在旁边选。"),
+    not_positive=N_("用量必须大于 0。"),
+    too_precise=N_("用量最多填三位小数。"),
+    too_large=N_("用量过大，请核对数字和单位。"),
+)
 _LOT_KINDS = {"g": _WEIGHT, "ml": _VOLUME, "pcs": _PIECES}
 
 
@@ -144,6 +155,12 @@ def parse_quantity(text: str, unit: str, field: str = "quantity") -> tuple[int, 
     kind = _LOT_KINDS[unit]
     value, number, typed_unit = _whole(text, kind, kind.default_unit, field)
     return value, (number, typed_unit)
+
+
+def parse_amount(text: str, field: str = "amount") -> tuple[int, str]:
+    """A typed plain number, its unit chosen beside it: thousandths, and the number as typed."""
+    value, number, _ = _whole(text, _AMOUNT, _AMOUNT.default_unit, field)
+    return value, number
 
 
 def parse_area_mu(text: str, field: str = "area") -> int:

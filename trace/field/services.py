@@ -15,7 +15,7 @@ from trace.core.text import Message
 from trace.core.units import Weight
 from trace.db.memo import correct, remembered, seed
 from trace.db.rows import add
-from trace.field import rules
+from trace.field import rules, safety
 from trace.field.models import Harvest
 from trace.land import queries as land
 from trace.land.models import Plot
@@ -90,7 +90,8 @@ def record_harvest(
             grams=weight.grams,
             typed=f"{weight.typed_quantity}{weight.typed_unit}",
         )
-        return Recorded(harvest, lot, _warnings(plot, part, harvested_on))
+        early = safety.judge_new_harvest(op, lot, plot, harvested_on)
+        return Recorded(harvest, lot, _warnings(plot, part, harvested_on) + early)
 
 
 def _check_dates(plot: Plot, harvested_on: date, today: date, late_reason: str) -> int:

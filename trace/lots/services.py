@@ -159,22 +159,39 @@ def place_hold(
             actor.require_party(lot.holder_id)
         if not reason.strip():
             raise Invalid("请填写原因。", field="reason", code="REASON_MISSING")
-        hold = Hold.create(
-            code=f"{'ZH' if kind == 'recall' else 'FC'}{op.at.year % 100:02d}-{next_number(f'{kind}{op.at.year}'):04d}",
-            kind=kind,
-            lot=lot.id,
-            reason=reason.strip(),
-            public_reason=public_reason.strip(),
-            contact=contact.strip(),
-            placed_at=op.at,
-            placed_by=actor.user_id,
-            placer_name=actor.display_name,
-        )
-        reached = _lock_descendants(lot.id)
-        for start in range(0, len(reached), 200):
-            HoldLot.insert_many([{"hold": hold.id, "lot": i} for i in reached[start : start + 200]]).execute()
-        op.record(f"{kind}.place", hold, lot=lot.code, reached=len(reached), reason=hold.reason)
-        return hold
+        return block(op, lot, reason, kind=kind, public_reason=public_reason, contact=contact)
+
+
+def block(
+    op: audit.Operation,
+    lot: Lot,
+    reason: str,
+    *,
+    kind: str = "hold",
+    public_reason: str = "",
+    contact: str = "",
+    placer: str = "",
+) -> Hold:
+    """Place a hold or recall inside the operation of somebody else's deed: a person's order, or a rule's (``placer`` names the rule).
+
+    The person whose deed it was counts as the one who placed it, so that it takes another to lift it.
+    """
+    hold = Hold.create(
+        code=f"{'ZH' if kind == 'recall' else 'FC'}{op.at.year % 100:02d}-{next_number(f'{kind}{op.at.year}'):04d}",
+        kind=kind,
+        lot=lot.id,
+        reason=reason.strip(),
+        public_reason=public_reason.strip(),
+        contact=contact.strip(),
+        placed_at=op.at,
+        placed_by=op.actor.user_id,
+        placer_name=placer or op.actor.display_name,
+    )
+    reached = _lock_descendants(lot.id)
+    for start in range(0, len(reached), 200):
+        HoldLot.insert_many([{"hold": hold.id, "lot": i} for i in reached[start : start + 200]]).execute()
+    op.record(f"{kind}.place", hold, lot=lot.code, reached=len(reached), reason=hold.reason)
+    return hold
 
 
 def release_hold(actor: Actor, code: str, note: str) -> Hold:
