@@ -45,6 +45,11 @@ class Permission(StrEnum):
     PARTY_REGISTER = "party:register"
     PARTY_REVEAL = "party:reveal"
     HARVEST_RECORD = "harvest:record"
+    DUPLICATE_RESOLVE = "duplicate:resolve"
+    HANDOVER_RECORD = "handover:record"
+    INSPECTION_READ = "inspection:read"
+    INSPECTION_RECORD = "inspection:record"
+    SAMPLE_DRAW = "sample:draw"
     NURSERY_READ = "nursery:read"
     NURSERY_RECORD = "nursery:record"
     LOT_READ = "lot:read"
@@ -103,6 +108,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.SECURITY: frozenset({P.ROLE_GRANT, P.AUDIT_READ}),
     Role.AUDITOR: frozenset(
         _COUNTY_READ | {P.FUND_READ, P.PAYMENT_READ, P.LABEL_READ, P.SCAN_READ, P.QUALITY_READ, P.AUDIT_READ}
+        | {P.INSPECTION_READ}
     ),
     Role.OFFICE: frozenset(
         _COUNTY_READ
@@ -115,6 +121,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         | {P.PLOT_DECIDE}
         | {P.PLOT_REGISTER, P.PLOT_VERIFY, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_REVIEW, P.QUALITY_READ}
         | {P.PARTY_REVEAL}
+        | {P.DUPLICATE_RESOLVE, P.INSPECTION_READ, P.INSPECTION_RECORD, P.SAMPLE_DRAW}
         | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ}
     ),
     Role.VERIFIER_FORESTRY: frozenset(
@@ -135,12 +142,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.TOWNSHIP: frozenset(
         _COUNTY_READ
         | {P.PLOT_REGISTER, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_SUBMIT, P.APPLICATION_ACCEPT, P.QUALITY_READ}
-        | {P.STATEMENT_SUBMIT, P.PARTY_REVEAL}
+        | {P.STATEMENT_SUBMIT, P.PARTY_REVEAL, P.INSPECTION_READ, P.INSPECTION_RECORD}
     ),
     Role.COOP: frozenset(
         _PRODUCER
         | {P.PLOT_REGISTER, P.PARTY_REGISTER, P.HARVEST_RECORD, P.LOT_OPERATE, P.LOT_SPLIT, P.HOLD_PLACE}
         | {P.RECEIPT_RECORD, P.RUN_RECORD, P.PACK_RECORD, P.LABEL_READ, P.LABEL_RUN, P.LABEL_VOID, P.SCAN_READ}
+        | {P.DUPLICATE_RESOLVE, P.HANDOVER_RECORD}
     ),
     Role.NURSERY: frozenset(
         {P.NURSERY_READ, P.NURSERY_RECORD, P.PARTY_READ, P.LOT_READ, P.LOT_OPERATE, P.LOT_SPLIT, P.TARGET_READ}
@@ -148,9 +156,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.PLANT: frozenset(
         {P.PARTY_READ, P.LOT_READ, P.LOT_OPERATE, P.LOT_SPLIT, P.RECEIPT_RECORD, P.RUN_RECORD, P.PACK_RECORD}
         | {P.LABEL_READ, P.LABEL_RUN, P.LABEL_VOID, P.SCAN_READ, P.QUALITY_READ, P.HOLD_PLACE, P.TARGET_READ}
-        | {P.FUND_READ, P.APPLICATION_SUBMIT}
+        | {P.FUND_READ, P.APPLICATION_SUBMIT, P.HANDOVER_RECORD}
     ),
-    Role.GROWER: frozenset(_PRODUCER | {P.HARVEST_RECORD}),
+    Role.GROWER: frozenset(_PRODUCER | {P.HARVEST_RECORD, P.DUPLICATE_RESOLVE, P.HANDOVER_RECORD}),
 }
 
 COUNTY_WIDE = frozenset(

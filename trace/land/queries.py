@@ -11,6 +11,7 @@ from shapely.geometry import shape
 
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
+from trace.db import lock_row
 from trace.land.blocks import Piece
 from trace.land.models import Plot, PlotBoundary, SurvivalVisit, superseded
 from trace.land.rules import GONE_STATES
@@ -73,6 +74,12 @@ def get_plot(actor: Actor, code: str) -> Plot:
     if found is None:
         raise NotFound()
     return found
+
+
+def lock_plot(plot: Plot) -> Plot:
+    """The same plot, its row locked until the transaction ends: what is judged against the whole season is judged one by one."""
+    list(lock_row(Plot.select(Plot.id).where(Plot.id == plot.id)))
+    return plot
 
 
 def boundaries(plot: Plot) -> list[PlotBoundary]:
