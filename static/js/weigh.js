@@ -1,4 +1,4 @@
-/* The scales' form: rows are added without asking the server, the net weight is shown while typing, the phone says where it stands.
+/* The scales' form: rows are added without asking the server, the net weight is shown while typing.
    Everything works without this file; what counts is what the server reads. */
 (function () {
   "use strict";
@@ -89,19 +89,4 @@
   form.addEventListener("change", weigh);
   window.addEventListener("pageshow", weigh);
   weigh();
-
-  var button = form.querySelector("[data-locate]"), said = form.querySelector("[data-located]");
-  if (button && navigator.geolocation) {
-    button.hidden = false;
-    button.addEventListener("click", function () {
-      said.textContent = button.getAttribute("data-wait");
-      navigator.geolocation.getCurrentPosition(function (found) {
-        var error = Math.ceil(found.coords.accuracy);
-        form.elements.lon.value = found.coords.longitude.toFixed(6);
-        form.elements.lat.value = found.coords.latitude.toFixed(6);
-        form.elements.accuracy.value = error;
-        said.textContent = button.getAttribute("data-good") + " " + error + " " + button.getAttribute("data-metre") + (error > 15 ? " · " + button.getAttribute("data-coarse") : "");
-      }, function () { said.textContent = button.getAttribute("data-fail"); }, { enableHighAccuracy: true, maximumAge: 0, timeout: 30000 });
-    });
-  }
 })();

@@ -123,6 +123,14 @@ def open_suspicions(actor: Actor) -> Any:
     return visible_suspicions(actor).where(SuspectedDuplicate.outcome == "open")
 
 
+def suspected_among(harvest_ids: list[int]) -> set[int]:
+    """Which of these harvests stand in a suspicion that did not end in a merge."""
+    rows = SuspectedDuplicate.select(SuspectedDuplicate.first, SuspectedDuplicate.second)
+    about = SuspectedDuplicate.first.in_(harvest_ids) | SuspectedDuplicate.second.in_(harvest_ids)
+    found = rows.where(about, SuspectedDuplicate.outcome != "merged").tuples() if harvest_ids else []
+    return {key for pair in found for key in pair} & set(harvest_ids)
+
+
 def get_suspicion(actor: Actor, code: str) -> SuspectedDuplicate:
     """A suspicion by its number."""
     found = visible_suspicions(actor).where(SuspectedDuplicate.code == code).first()

@@ -38,7 +38,7 @@ def read_fix(typed: Mapping[str, Any] | None) -> Fix | None:
     given = {key: normalise_digits(str((typed or {}).get(key) or "")) for key in ("lon", "lat", "accuracy")}
     if not any(given.values()):
         return None
-    errors = []
+    errors: list[FieldError] = []
     lon, lat = (_number(given[key], key, limit, errors) for key, limit in (("lon", 180), ("lat", 90)))
     accuracy = _number(given["accuracy"], "accuracy", 100_000, errors) if given["accuracy"] else None
     if accuracy is not None and accuracy < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from peewee import JOIN
@@ -53,6 +54,21 @@ def get_harvest(actor: Actor, code: str) -> Harvest:
 def harvests_of_lots(lot_ids: list[int]) -> dict[int, Harvest]:
     """The harvest of each lot, its weighing joined, by the key of the lot."""
     return {row.lot_id: row for row in weighed_harvests().where(Lot.id.in_(lot_ids))} if lot_ids else {}
+
+
+def harvests_recorded(first: datetime, before: datetime) -> list[Harvest]:
+    """Harvests written down from one instant to before another and not undone, with everything joined, in that order."""
+    rows = weighed_harvests().where(Operation.recorded_at >= first, Operation.recorded_at < before)
+    return list(rows.where(Lot.made_by.not_in(lots.undone_operations())).order_by(Harvest.id))
+
+
+def first_harvests(recorders: set[int], most: int) -> dict[int, int]:
+    """The first few harvest operations of each recorder: key of the operation → how many came before it."""
+    found: dict[int, int] = {}
+    for recorder in recorders:
+        rows = Operation.select(Operation.id).where(Operation.kind == "harvest", Operation.recorded_by == recorder)
+        found |= {key: rank for rank, (key,) in enumerate(rows.order_by(Operation.id).limit(most).tuples())}
+    return found
 
 
 def lock_harvest(actor: Actor, code: str) -> Harvest:

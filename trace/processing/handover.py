@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from peewee import IntegrityError
 
 from trace import audit
 from trace.audit import operation
@@ -129,6 +130,14 @@ def _known(offer: Offer, acceptance: Acceptance) -> Handover | None:
     return used
 
 
+def _create(values: dict[str, Any]) -> Handover:
+    """Two lots offered under one nonce at the same moment meet here: the database lets one through."""
+    try:
+        return Handover.create(**values)
+    except IntegrityError as error:
+        raise RuleBroken("这份交接单的编号已经用过，请重新交接。", code="NONCE_USED", field="offer") from error
+
+
 def _move(
     op: audit.Operation, lot: Lot, given: tuple[Offer, Any, Signer], taken: tuple[Acceptance, Any, Signer]
 ) -> Handover:
@@ -140,7 +149,7 @@ def _move(
     done = receive(
         taker.actor, sent.code, acceptance.quantity, reason=acceptance.reason, on=max(day, lot.made_on)
     )  # fmt: skip
-    row = Handover.create(
+    values = dict(
         code=f"JJ{op.at.year % 100:02d}-{next_number(f'JJ{op.at.year}'):04d}", nonce=offer.nonce, offer_hash=offer.hash,
         acceptance_hash=acceptance.hash, dispatch=sent, lot=lot.id, received_lot=done.lots[0], giver=lot.holder_id, taker=sent.receiver_id,
         giver_name=giver.actor.display_name, taker_name=taker.actor.display_name, giver_device=offer.device, taker_device=acceptance.device,
@@ -148,5 +157,6 @@ def _move(
         received=parse_quantity(acceptance.quantity, lot.unit)[0], reason=acceptance.reason, offer=offer_paper, acceptance=acceptance_paper,
         recorded_at=op.at, recorded_by=op.actor.user_id, recorder_name=op.actor.display_name,
     )  # fmt: skip
+    row = _create(values)
     op.record("handover.record", row, lot=lot.code, received=done.lots[0].code, quantity=row.quantity, arrived=row.received)
     return row

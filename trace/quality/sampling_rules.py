@@ -33,6 +33,7 @@ WORDS = {
     "certain": N_("必抽分数"), "random_permille": N_("随机抽取比例"), "most": N_("每次最多抽取"), "note_far_m": N_("抽查人距地块多远须说明"),
 }  # fmt: skip
 SETTING = "quality.sampling"
+RANDOM = N_("随机抽中，签号 %(lot)s")
 
 
 @dataclass(frozen=True)
