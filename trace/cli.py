@@ -22,6 +22,8 @@ from trace.labels import commands as labels
 from trace.log import commands as log_commands
 from trace.log import keeper
 from trace.lots import commands as lots
+from trace.quality import commands as quality
+from trace.quality import jobs as weekly
 from trace.registry import initials, reference
 from trace.targets import commands as targets
 from trace.targets import reference as goals
@@ -41,6 +43,7 @@ def register(app: Flask) -> None:
         targets.group,
         records.group,
         demo.group,
+        quality.group,
     ):
         app.cli.add_command(group)
     app.cli.add_command(worker)
@@ -124,9 +127,15 @@ def worker() -> None:
     """Run background jobs until stopped."""
     click.echo("后台任务已启动。")
     try:
-        queue.run_forever(between=keeper.tend)
+        queue.run_forever(between=_tend)
     except KeyboardInterrupt:
         click.echo("后台任务已停止。")
+
+
+def _tend() -> None:
+    """What the worker looks after between jobs."""
+    keeper.tend()
+    weekly.tend()
 
 
 def _report() -> None:

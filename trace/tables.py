@@ -5,6 +5,7 @@ from trace.audit import models as audit
 from trace.db import counters
 from trace.field import activity_models as field_activities
 from trace.field import models as field
+from trace.field import weigh_models as field_weighing
 from trace.files import models as files
 from trace.funds import models as funds
 from trace.imports import models as imports
@@ -16,6 +17,7 @@ from trace.log import models as log
 from trace.lots import models as lots
 from trace.nursery import models as nursery
 from trace.pesticides import models as pesticides
+from trace.processing import handover_models as processing_handover
 from trace.processing import models as processing
 from trace.quality import models as quality
 from trace.registry import models as registry
@@ -38,7 +40,9 @@ DOMAINS = (
     pesticides,
     field,
     field_activities,
+    field_weighing,
     processing,
+    processing_handover,
     quality,
     labels,
     scan,

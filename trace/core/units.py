@@ -31,6 +31,7 @@ _SURE_GROUPS = re.compile(
     r"[+-]?[1-9][0-9]{0,2}(?:(?:,[0-9]{3}){2,}(?:\.[0-9]+)?|(?:,[0-9]{3})+\.[0-9]+|(?:\s[0-9]{3})+(?:\.[0-9]+)?)"
 )
 _ONE_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+_NOUGHT = re.compile(r"(?:(?:0+\.?0*|\.0+)\s*(?:公斤|千克|kg|斤|市斤|克|g)?)?")
 _COMMA_POINT = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
@@ -148,6 +149,13 @@ def normalise_digits(text: str) -> str:
 def parse_weight(text: str, default_unit: str = "公斤", field: str = "quantity") -> Weight:
     """A typed weight: “420.5”, “４２０．５”, “420.5斤”. Kept as typed and in grams, or refused with the reason."""
     return Weight(*_whole(text, _WEIGHT, default_unit, field))
+
+
+def parse_weight_or_none(text: str, default_unit: str = "公斤", field: str = "quantity") -> Weight | None:
+    """A typed weight that may be missing or nought (a tare, a damage): None then; all else as :func:`parse_weight`."""
+    if _NOUGHT.fullmatch(normalise_digits(text)):
+        return None
+    return parse_weight(text, default_unit, field)
 
 
 def parse_quantity(text: str, unit: str, field: str = "quantity") -> tuple[int, tuple[str, str]]:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
 from trace.field import activity_queries as records
+from trace.field.duplicates import open_suspicions
 from trace.funds import queries as funds
 from trace.labels.models import LabelRun
 from trace.labels.queries import visible_runs
@@ -19,6 +20,7 @@ from trace.land.cases import visible_cases
 from trace.land.visits import due_visits
 from trace.lots import queries as lots
 from trace.processing import queries as processing
+from trace.quality.queries import tasks_to_show
 from trace.registry import directory
 from trace.registry import queries as register
 from trace.registry.title_rules import EXPIRING_DAYS
@@ -105,6 +107,12 @@ def _goods(actor: Actor) -> list[Waiting]:
     if actor.can(P.INCIDENT_HANDLE):
         waiting = records.visible_incidents(actor, "open").count()
         found.append(Waiting(_("待处理的用药事件"), waiting, url_for("records.safety")))
+    if actor.can(P.DUPLICATE_RESOLVE):
+        waiting = open_suspicions(actor).count()
+        found.append(Waiting(_("疑似重复的采收，待判定"), waiting, url_for("field.scales.suspected")))
+    if actor.can(P.INSPECTION_RECORD):
+        waiting = tasks_to_show(actor, state="open").count()
+        found.append(Waiting(_("抽中的记录，待抽查"), waiting, url_for("quality.inspections.index")))
     if actor.can(P.PLOT_VERIFY):
         today = business_date()
         late = due_visits(actor, today, overdue=True).count()
