@@ -112,7 +112,7 @@ def correct_activity(
     """
     with operation(actor, Permission.ACTIVITY_RECORD) as op:
         record, plot, stands = _standing(actor, code, base_version, reason)
-        head, content = _split({**_as_values(stands), **values})
+        head, content = _split({**as_values(stands), **values})
         kind = ActivityKind(record.kind)
         judged = judging.judge(
             actor, plot, kind, content | {"note": head.get("note", "")}, head["on"], code=record.code
@@ -182,7 +182,7 @@ def _split(values: Values) -> tuple[Values, Values]:
     return head, {key: value for key, value in values.items() if key not in rules.HEADER}
 
 
-def _as_values(version: ActivityVersion) -> Values:
+def as_values(version: ActivityVersion) -> Values:
     """A version as the values it came from."""
     found = {
         **version.content, "on": version.on_day, "started": _shown(version.started_at), "ended": _shown(version.ended_at),
@@ -256,4 +256,4 @@ def _stored(op: Operation, uploads: Sequence[Upload]) -> list[Values]:
 
 
 def _changes(before: ActivityVersion, after: ActivityVersion) -> list[str]:
-    return rules.changed(_as_values(before), _as_values(after))
+    return rules.changed(as_values(before), as_values(after))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -16,7 +16,6 @@ from trace.accounts import queries as accounts
 from trace.accounts.models import Device
 from trace.audit import Operation
 from trace.core.actor import Actor
-from trace.core.clock import to_local
 from trace.core.errors import Busy, Invalid, NotFound, TraceError
 from trace.core.text import Message
 from trace.db.counters import next_number, reserving
@@ -30,7 +29,6 @@ from trace.sync.models import SyncConflict, SyncOp, SyncWait
 from trace.sync.rules import Receipt, Status
 
 log = structlog.get_logger("sync")
-CONFLICT_TEXT = "该记录在办公室已于 %(at)s 修改，请选择保留哪一版。"
 
 
 class Batch:
@@ -163,8 +161,7 @@ class Batch:
         try:
             outcome = kinds.apply(self._context(op, owner, forced))
         except Conflict as conflict:
-            text = str(Message(CONFLICT_TEXT, {"at": _when(conflict.values["office_at"])}))
-            return Status.CONFLICT, receipts.kept_back("CONFLICT", text, flags), conflict.values
+            return Status.CONFLICT, receipts.kept_back("CONFLICT", conflict.message, flags), conflict.values
         except Busy:
             raise
         except TraceError as error:
@@ -234,7 +231,7 @@ class Batch:
         return any(name not in self._rows or self._rows[name].status != Status.CREATED for name in after)
 
     def _held(self, code: str, flags: set[str]) -> dict:
-        return receipts.kept_back(code, rules.HELD[code], flags)
+        return receipts.kept_back(code, Message(rules.HELD[code]), flags)
 
     def _open_conflict(self, row: SyncOp, values: dict[str, Any] | None) -> None:
         if values is not None:
@@ -292,8 +289,3 @@ def _columns(status: Status, told: dict) -> dict[str, Any]:
     return {
         "status": status.value, "code": told["code"], "receipt": told, "record_kind": record["kind"], "record_code": record["code"]
     }  # fmt: skip
-
-
-def _when(instant: datetime) -> str:
-    local = to_local(instant)
-    return f"{local.month}月{local.day}日 {local:%H:%M}"

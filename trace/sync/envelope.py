@@ -136,7 +136,7 @@ def _operation(item: dict[str, Any]) -> Incoming:
         id=_matching(_UUID, item["id"]), device=_matching(_UUID, item["device"]), seq=item["seq"], kind=_matching(_KIND, item["kind"]),
         schema=item["schema"], author=_text(item["author"], 40), made_at=made_at,  # type: ignore[arg-type]
         after=tuple(dict.fromkeys(_matching(_UUID, one) for one in after)), base=base,
-        body={key: value for key, value in item["body"].items() if key != "photos"}, photos=_photos(item["body"].get("photos") or []),
+        body=item["body"], photos=_photos(item["body"].get("photos") or []),
         sig=_text(item["sig"], 100), signed=plain_bytes(bare), raw=raw,
     )  # fmt: skip
 
