@@ -153,3 +153,18 @@ export function fieldsOf(body, kind, ctx) {
   const values = form.values ? form.values(body) : body;
   return form.steps.map((step) => [labelOf(step), shown(step, values, { ...ctx, values })]).filter(([, words]) => words);
 }
+
+const OPTIONS = new Map(Object.values(FORMS).flatMap((form) => form.steps).filter((step) => Array.isArray(step.options)).map((step) => [step.key, []]));
+for (const form of Object.values(FORMS)) for (const step of form.steps) if (OPTIONS.has(step.key)) OPTIONS.get(step.key).push(...step.options);
+
+/** One field of a record as the platform keeps it, in words: choices by their name, figures with their unit. */
+export function wordOf(name, values) {
+  const value = values[name];
+  if (value === undefined || value === null || value === "") return "";
+  if (name === "on") return sayDay(value);
+  if (name === "area_m2") return `${(value * 15 / 10_000).toFixed(2)} ${t("亩")}`;
+  if (name === "dose") return `${value} ${t(values.dose_unit ?? "", {}, values.dose_unit ?? "")}`;
+  if (name === "quantity") return `${value} ${t(values.unit ?? "公斤", {}, values.unit ?? "公斤")}`;
+  if (Array.isArray(value)) return value.join("、");
+  return t(OPTIONS.get(name)?.find(([key]) => key === value)?.[1] ?? "", {}, String(value));
+}

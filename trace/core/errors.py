@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from trace.core.text import N_, Message
@@ -94,6 +95,19 @@ class RuleBroken(TraceError):
         """``allowed``: names of the actions that are legal instead."""
         super().__init__(template, **kwargs)
         self.allowed = list(allowed)
+
+
+class Conflict(RuleBroken):
+    """Somebody changed the record since it was read (409). Says who, when and which version stands now."""
+
+    code = "VERSION_CONFLICT"
+
+    def __init__(
+        self, template: str = "", *, version: int, changed_by: str, changed_at: datetime, **kwargs: Any
+    ) -> None:
+        """``version``: the one that stands now."""
+        super().__init__(template, **kwargs)
+        self.version, self.changed_by, self.changed_at = version, changed_by, changed_at
 
 
 class Busy(TraceError):

@@ -38,7 +38,6 @@ def remembered(ask: Found) -> Found:
             kept[key] = ask(*args)
         return kept[key]
 
-    answer.correct = lambda value, *args: _correct((ask, *args), value)  # type: ignore[attr-defined]
     return answer  # type: ignore[return-value]
 
 
@@ -49,7 +48,15 @@ def forget() -> None:
         kept.clear()
 
 
-def _correct(key: Any, value: Any) -> None:
+def seed(ask: Callable[..., Any], value: Any, *args: Any) -> None:
+    """Answer a remembered read beforehand."""
     kept = _open.get()
     if kept is not None:
-        kept[key] = value
+        kept.setdefault((getattr(ask, "__wrapped__", ask), *args), value)
+
+
+def correct(ask: Callable[..., Any], value: Any, *args: Any) -> None:
+    """Change what is remembered, because one has just changed it oneself."""
+    kept = _open.get()
+    if kept is not None:
+        kept[(getattr(ask, "__wrapped__", ask), *args)] = value

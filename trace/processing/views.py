@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from trace.core.actor import Permission
 from trace.core.errors import NotFound
 from trace.lots import queries as lots
-from trace.processing import queries, services
+from trace.processing import handover_views, queries, services
 from trace.processing.schemas import DispatchSchema, PackForm, ReceiptSchema, RunSchema
 from trace.processing.services import Input, Output
 from trace.registry import queries as register
@@ -18,6 +18,7 @@ from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
 
 bp = Blueprint("processing", __name__, url_prefix="/processing")
+bp.register_blueprint(handover_views.bp)
 LINES = 4
 """Input and output lines on a form; more lots are first merged."""
 

@@ -117,6 +117,11 @@ def party_by_id(party_id: int) -> Party:
     return Party.get_by_id(party_id)
 
 
+def party_names(party_ids: set[int]) -> dict[int, str]:
+    """The names of parties by key, for services that already hold checked references."""
+    return dict(Party.select(Party.id, Party.name).where(Party.id.in_(list(party_ids))).tuples()) if party_ids else {}
+
+
 def get_taxon(key: str) -> Taxon:
     """A taxon by its key."""
     found = Taxon.get_or_none(Taxon.key == key)
@@ -174,6 +179,13 @@ def processes() -> list[Process]:
 def reference_range(taxon: Taxon, metric: str) -> ReferenceRange | None:
     """The range of a metric, if the register has one."""
     return ReferenceRange.get_or_none(ReferenceRange.taxon == taxon, ReferenceRange.metric == metric)
+
+
+def range_curve(taxon: Taxon, prefix: str) -> dict[int, int]:
+    """A curve kept as ranges ``prefix_<number>``: the number → its default value, such as the share of a full harvest by age."""
+    rows = ReferenceRange.select(ReferenceRange.metric, ReferenceRange.default_value)
+    found = rows.where(ReferenceRange.taxon == taxon, ReferenceRange.metric.startswith(f"{prefix}_")).tuples()
+    return {int(metric.removeprefix(f"{prefix}_")): value for metric, value in found}
 
 
 def titles_in_force(kind: str, on: date) -> Any:

@@ -7,15 +7,17 @@ from typing import Any
 
 from flask import Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from trace.accounts.sessions import current_device
 from trace.core.actor import Permission
 from trace.core.canonical import canonical_bytes, sha256_hex
 from trace.core.errors import Forbidden, Invalid
 from trace.sync import photos, rules, services
+from trace.sync.comparing import conflict_for
 from trace.sync.envelope import read_envelope, unpacked
 from trace.sync.pack import pack_for
-from trace.sync.schemas import SyncAnswerSchema, SyncPhotoSchema, SyncReceiptsSchema, SyncRequestSchema
+from trace.sync.schemas import SyncAnswerSchema, SyncConflictSchema, SyncPhotoSchema, SyncReceiptsSchema, SyncRequestSchema
 from trace.web.access import access, current_actor, settings
 from trace.web.api import Blueprint
 from trace.web.errors import problem
@@ -88,6 +90,20 @@ def pack() -> ResponseReturnValue:
     answer = Response(body, mimetype="application/json")
     answer.set_etag(sha256_hex(body)[:32])
     return answer.make_conditional(request)
+
+
+@bp.get("/sync/conflicts/<op_id>")
+@access(Permission.SYNC_SEND)
+@limiter.limit("120 per minute", key_func=_who)
+@bp.response(200, SyncConflictSchema)
+def conflict(op_id: str) -> ResponseReturnValue:
+    """What the phone wrote, what the office wrote and what both began from, field by field, for the person to choose."""
+    found = conflict_for(current_actor(), op_id)
+    names = [{"name": name, "label": gettext(label)} for name, label in found.fields]
+    return jsonify({
+        "operation": op_id, "record": found.conflict.record_code, "keep": found.conflict.keep, "fields": names, "base": found.conflict.base,
+        "phone": found.conflict.phone, "office": found.conflict.office, "office_at": found.conflict.office_at.isoformat(timespec="seconds"),
+    })  # fmt: skip
 
 
 @bp.get("/sync/photos/<sha256>")

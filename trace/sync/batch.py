@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -16,13 +16,11 @@ from trace.accounts import queries as accounts
 from trace.accounts.models import Device
 from trace.audit import Operation
 from trace.core.actor import Actor
-from trace.core.clock import to_local
 from trace.core.errors import Busy, Invalid, NotFound, TraceError
 from trace.core.text import Message
-from trace.db import db
-from trace.db.counters import next_number
+from trace.db.counters import next_number, reserving
 from trace.db.memo import forget
-from trace.db.rows import add
+from trace.db.rows import put, put_many
 from trace.sync import kinds, photos, queries, receipts, rules
 from trace.sync.conflicts import SERIES
 from trace.sync.context import Conflict, Context
@@ -31,7 +29,6 @@ from trace.sync.models import SyncConflict, SyncOp, SyncWait
 from trace.sync.rules import Receipt, Status
 
 log = structlog.get_logger("sync")
-CONFLICT_TEXT = "该记录在办公室已于 %(at)s 修改，请选择保留哪一版。"
 
 
 class Batch:
@@ -47,6 +44,8 @@ class Batch:
         self._numbers: dict[tuple[int, int], str] = {}
         self._old: set[str] = set()
         self._touched: set[str] = set()
+        self._unwritten: list[dict[str, Any]] = []
+        self._left = self._next = 0
         self._answers: dict[bytes, Receipt] = {}
         self._ends = time.monotonic() + rules.BUDGET_SECONDS
 
@@ -57,16 +56,31 @@ class Batch:
         self._old = {name for name, row in self._rows.items() if row.status == Status.CREATED}
         ids = {op.device: self._owners[op.device].id for op in ops if op.device in self._owners}
         self._numbers = queries.sequence_taken(ids.values(), [op.seq for op in ops])
-        for op in ops:
-            refused = self._refusal(op)
-            if refused:
-                self._answers[op.raw] = rules.refusal(op.id, refused)
-            elif op.id not in self._rows and time.monotonic() > self._ends:
-                self._answers[op.raw] = Receipt(op.id, Status.BUSY, "BUSY", "请稍后再传。")
-            elif op.id not in self._rows:
-                self._keep(op)
+        self._expect(ops)
+        with reserving(*kinds.numbers_for(op for op in ops if op.id not in self._rows)):
+            for op in ops:
+                self._take_one(op)
+        self._flush()
         self._release_waiting()
         self.release_overdue()
+
+    def _take_one(self, op: Incoming) -> None:
+        refused = self._refusal(op)
+        if refused:
+            self._answers[op.raw] = rules.refusal(op.id, refused)
+        elif op.id not in self._rows and time.monotonic() > self._ends:
+            self._answers[op.raw] = Receipt(op.id, Status.BUSY, "BUSY", "请稍后再传。")
+        elif op.id not in self._rows:
+            self._keep(op)
+
+    def _expect(self, ops: list[Incoming]) -> None:
+        by_owner: dict[str, list[Incoming]] = {}
+        for op in ops:
+            owner = self._owners.get(op.device)
+            if owner is not None and op.id not in self._rows and owner.user.username == op.author:
+                by_owner.setdefault(op.device, []).append(op)
+        for name, own in by_owner.items():
+            kinds.expect(self._actor(self._owners[name]), own)
 
     def answer(self, op: Incoming) -> Receipt:
         """What to tell about one operation sent."""
@@ -108,19 +122,29 @@ class Batch:
         owner = self._owners[op.device]
         waits = self._missing(op.after)
         status, told, more = self._judge(op, owner, waits, forced=False)
-        row = add(
-            SyncOp, op_id=op.id, fingerprint=op.fingerprint, device=owner.id, seq=op.seq, author=owner.user_id,
+        values = dict(
+            op_id=op.id, fingerprint=op.fingerprint, device=owner.id, seq=op.seq, author=owner.user_id,
             sender=self._op.actor.user_id, kind=op.kind, schema=op.schema, raw=op.raw, made_at=op.made_at, received_at=self._op.at,
             skew_seconds=self._skew_of(owner), judged_at=self._op.at, changed=self._next_change(), **_columns(status, told),
         )  # fmt: skip
+        row = SyncOp(**values)
         row.author = owner.user
         self._rows[op.id] = row
         self._numbers[owner.id, op.seq] = op.id
-        for needs in op.after:
-            add(SyncWait, op=row.id, needs=needs)
+        if not (op.after or op.photos or more):
+            self._unwritten.append(values)
+            self._refresh()
+            return
+        row._pk = put(SyncOp, **values)
+        put_many(SyncWait, [{"op": row.id, "needs": needs} for needs in op.after])
         photos.declare(row, owner.id, op.photos, self._op.at)
         self._open_conflict(row, more)
         self._refresh()
+
+    def _flush(self) -> None:
+        """Write the operations nothing else points to, together."""
+        put_many(SyncOp, self._unwritten)
+        self._unwritten = []
 
     def _judge(self, op: Incoming, owner: Device, waits: bool, *, forced: bool) -> tuple[Status, dict, Any]:
         """Status, words of the receipt, and the conflict's versions where there is one."""
@@ -135,11 +159,9 @@ class Batch:
 
     def _apply(self, op: Incoming, owner: Device, flags: set[str], forced: bool) -> tuple[Status, dict, Any]:
         try:
-            with db.atomic():
-                outcome = kinds.apply(self._context(op, owner, forced))
+            outcome = kinds.apply(self._context(op, owner, forced))
         except Conflict as conflict:
-            text = str(Message(CONFLICT_TEXT, {"at": _when(conflict.values["office_at"])}))
-            return Status.CONFLICT, receipts.kept_back("CONFLICT", text, flags), conflict.values
+            return Status.CONFLICT, receipts.kept_back("CONFLICT", conflict.message, flags), conflict.values
         except Busy:
             raise
         except TraceError as error:
@@ -169,6 +191,7 @@ class Batch:
         )  # fmt: skip
 
     def _operation(self, owner: Device, name: str) -> SyncOp:
+        self._flush()
         row = self._rows.get(name) or queries.by_ids([name]).get(name)
         same = row is not None and (
             row.author_id == owner.user_id
@@ -177,7 +200,7 @@ class Batch:
         if not same:
             raise NotFound()
         self._touched.add(name)
-        return SyncOp.get_by_id(row.id)
+        return SyncOp.get(SyncOp.op_id == name)
 
     def _refresh(self) -> None:
         """Read again what a decision on another operation changed."""
@@ -208,7 +231,7 @@ class Batch:
         return any(name not in self._rows or self._rows[name].status != Status.CREATED for name in after)
 
     def _held(self, code: str, flags: set[str]) -> dict:
-        return receipts.kept_back(code, rules.HELD[code], flags)
+        return receipts.kept_back(code, Message(rules.HELD[code]), flags)
 
     def _open_conflict(self, row: SyncOp, values: dict[str, Any] | None) -> None:
         if values is not None:
@@ -220,10 +243,9 @@ class Batch:
         while fresh:
             fresh = {row.op_id for row in queries.waiting_for(fresh) if self._again(row, forced=False)}
 
-    def release_overdue(self) -> int:
-        """What waited too long is applied without what it waited for, and marked; what was too new is tried again. Returns how many."""
-        limit = self._op.at - rules.FORCE_AFTER
-        due = queries.held_to_retry(limit, list(kinds.KINDS))
+    def release_overdue(self, *, mistakes: bool = False) -> int:
+        """What waited too long is applied without what it waited for, and marked; what was too new (or met a mistake of ours) is tried again."""
+        due = queries.held_to_retry(self._op.at - rules.FORCE_AFTER, list(kinds.KINDS), mistakes=mistakes)
         return sum(self._again(row, forced=row.code == rules.WAITS) for row in due)
 
     def _again(self, row: SyncOp, *, forced: bool) -> bool:
@@ -267,8 +289,3 @@ def _columns(status: Status, told: dict) -> dict[str, Any]:
     return {
         "status": status.value, "code": told["code"], "receipt": told, "record_kind": record["kind"], "record_code": record["code"]
     }  # fmt: skip
-
-
-def _when(instant: datetime) -> str:
-    local = to_local(instant)
-    return f"{local.month}月{local.day}日 {local:%H:%M}"

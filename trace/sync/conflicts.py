@@ -19,7 +19,7 @@ SERIES = "sync-changes"
 REASON = "手机与办公室的修改有冲突，选定后更正"
 
 
-def resolve(actor: Actor, target: SyncOp, keep: str, fields: dict[str, Any]) -> Outcome:
+def resolve(actor: Actor, target: SyncOp, keep: str, fields: dict[str, str]) -> Outcome:
     """Choose what stands: the phone's version, the office's, or field by field. Both stay on file; refused when the office's changed again."""
     with operation(actor, Permission.SYNC_SEND) as op:
         conflict = lock_row(SyncConflict.select().where(SyncConflict.op == target.id)).first()
@@ -30,8 +30,7 @@ def resolve(actor: Actor, target: SyncOp, keep: str, fields: dict[str, Any]) -> 
         chosen = _chosen(conflict, keep, fields)
         version = conflict.office_version
         if chosen:
-            correct = records.CORRECT[conflict.record_kind]
-            version = correct(actor, conflict.record_code, version, chosen, REASON)
+            version = records.correct(actor, conflict.record_code, version, chosen, REASON)
         _close(conflict, keep, chosen, op)
         changed = Outcome(conflict.record_kind, conflict.record_code, version)
         settle(target, Status.CREATED, changed, op.at, message="")
@@ -66,16 +65,19 @@ def settle(target: SyncOp, status: Status, outcome: Outcome, at: Any, *, message
     ).where(SyncOp.id == target.id).execute()  # fmt: skip
 
 
-def _chosen(conflict: SyncConflict, keep: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields to correct in the office's version."""
-    if keep == "office":
-        return {}
+def _chosen(conflict: SyncConflict, keep: str, fields: dict[str, str]) -> dict[str, Any]:
+    """The values to write over the office's version: all of the phone's, none, or those of the fields given to the phone."""
+    if keep not in ("mine", "office", "merged"):
+        raise Invalid("请选择保留哪一版。", field="keep", code="KEEP_UNKNOWN")
+    names = [name for name in conflict.phone if name not in records.FOLLOWERS]
     if keep == "merged":
-        unknown = sorted(set(fields) - set(conflict.phone))
-        if unknown or not fields:
+        if not fields or set(fields) - set(names):
             raise Invalid("请逐项选择要保留的内容。", field="fields", code="FIELDS")
-    wanted = conflict.phone if keep == "mine" else fields
-    return {name: value for name, value in wanted.items() if value != conflict.office.get(name)}
+        names = [name for name, side in fields.items() if side == "mine"]
+    if keep == "office":
+        names = []
+    wanted = records.grouped(conflict.phone, names)
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def _close(conflict: SyncConflict, keep: str, chosen: dict[str, Any], op: Any) -> None:

@@ -60,10 +60,11 @@ class Outcome:
 class Conflict(Exception):
     """The record was changed elsewhere since the phone read it: nothing is written, both versions are kept."""
 
-    def __init__(self, *, kind: str, code: str, base_version: int, office_version: int, office_at: datetime, base: dict[str, Any],
-                 phone: dict[str, Any], office: dict[str, Any]) -> None:  # fmt: skip
+    def __init__(self, *, kind: str, code: str, base_version: int, office_version: int, office_at: datetime, message: Message,
+                 base: dict[str, Any], phone: dict[str, Any], office: dict[str, Any]) -> None:  # fmt: skip
         """``base``, ``phone`` and ``office`` hold the same fields as texts."""
         super().__init__(code)
+        self.message = message
         self.values = {
             "record_kind": kind, "record_code": code, "base_version": base_version, "office_version": office_version,
             "office_at": office_at, "base": base, "phone": phone, "office": office,

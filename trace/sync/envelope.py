@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from trace.core.canonical import strict_loads
+from trace.core.canonical import is_plain, plain_bytes, strict_loads
 from trace.core.errors import Invalid, TooLarge
 from trace.sync import rules
 
@@ -121,27 +120,24 @@ def read_operation(item: Any) -> Incoming | Malformed:
         return Malformed(name[:36] if isinstance(name, str) else "")
 
 
-def canonical(value: Any) -> bytes:
-    """RFC 8785 of a value whose keys are ASCII and whose numbers are small integers: sorted keys, no blanks, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
 def _operation(item: dict[str, Any]) -> Incoming:
     _require(item.keys() <= _FIELDS and isinstance(item["body"], dict))
-    _require_plain(item)
+    _require(is_plain(item))  # what every reader writes back alike
     bare = {key: value for key, value in item.items() if key != "sig"}
     after, base = item.get("after") or [], item.get("base")
     _require(isinstance(after, list) and len(after) <= MAX_AFTER)
     _require(base is None or _is_count(base))
     _require(_is_count(item["schema"]) and _is_count(item["seq"]) and 0 < item["seq"] <= MAX_SEQ)
+    raw = plain_bytes(item)
+    _require(b"\\u0000" not in raw or not _has_nul(item))
     made_at = _instant(item["made_at"])
     _require(made_at is not None)
     return Incoming(
         id=_matching(_UUID, item["id"]), device=_matching(_UUID, item["device"]), seq=item["seq"], kind=_matching(_KIND, item["kind"]),
         schema=item["schema"], author=_text(item["author"], 40), made_at=made_at,  # type: ignore[arg-type]
         after=tuple(dict.fromkeys(_matching(_UUID, one) for one in after)), base=base,
-        body={key: value for key, value in item["body"].items() if key != "photos"}, photos=_photos(item["body"].get("photos") or []),
-        sig=_text(item["sig"], 100), signed=canonical(bare), raw=canonical(item),
+        body=item["body"], photos=_photos(item["body"].get("photos") or []),
+        sig=_text(item["sig"], 100), signed=plain_bytes(bare), raw=raw,
     )  # fmt: skip
 
 
@@ -154,19 +150,13 @@ def _photos(items: list[dict[str, Any]]) -> tuple[Photo, ...]:
     return tuple(Photo(sha, size) for sha, size in found.items())
 
 
-def _require_plain(value: Any) -> None:
-    """Only texts, whole numbers, yes and no, nothing, lists, and objects with ASCII keys: what every reader writes back alike."""
+def _has_nul(value: Any) -> bool:
+    """Is there a zero byte in any text? No column can hold it."""
     if isinstance(value, dict):
-        for key, inner in value.items():
-            _require(key.isascii())
-            _require_plain(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            _require_plain(inner)
-    elif isinstance(value, str):
-        _require("\x00" not in value)
-    else:
-        _require(value is None or isinstance(value, (bool, int)))
+        return any(map(_has_nul, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_nul, value))
+    return isinstance(value, str) and "\x00" in value
 
 
 def _instant(text: Any) -> datetime | None:

@@ -71,13 +71,17 @@ def waiting_for(ids: Iterable[str]) -> list[SyncOp]:
     )
 
 
-def held_to_retry(waits_since: datetime, kinds: list[str]) -> list[SyncOp]:
+def anything_held() -> bool:
+    """Does any operation wait at all?"""
+    return SyncOp.select().where(SyncOp.status == "held").exists()
+
+
+def held_to_retry(waits_since: datetime, kinds: list[str], *, mistakes: bool = False) -> list[SyncOp]:
     """Held operations that waited since before an instant, or were too new for a kind now known; the oldest first, a bounded number."""
     overdue = (SyncOp.code == "WAITS_FOR") & (SyncOp.received_at < waits_since)
     understood = (SyncOp.code == "SCHEMA_TOO_NEW") & SyncOp.kind.in_(kinds)
-    return list(
-        SyncOp.select().where(SyncOp.status == "held", overdue | understood).order_by(SyncOp.id).limit(AT_A_TIME)
-    )
+    which = overdue | understood | (SyncOp.code == "SERVER_ERROR") if mistakes else overdue | understood
+    return list(SyncOp.select().where(SyncOp.status == "held", which).order_by(SyncOp.id).limit(AT_A_TIME))
 
 
 def newest_change(device_id: int) -> int:

@@ -35,9 +35,9 @@ def refused(error: TraceError, names: dict, flags: set[str]) -> dict:
     return _plain(error.code, str(error.message), flags) | {"errors": errors}
 
 
-def kept_back(code: str, message: str, flags: set[str]) -> dict:
+def kept_back(code: str, message: Message, flags: set[str]) -> dict:
     """What a receipt says of an operation that waits, or ran into a conflict."""
-    return _plain(code, str(Message(message)), flags)
+    return _plain(code, str(message), flags)
 
 
 def _plain(code: str, message: str, flags: set[str]) -> dict:

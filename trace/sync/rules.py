@@ -37,7 +37,14 @@ class Status(Labelled):
 
 KEPT = (Status.CREATED, Status.HELD, Status.CONFLICT, Status.REFUSED)
 TONES = {"created": "ok", "held": "todo", "conflict": "stop", "refused": "void"}
-FLAGS = {"late": N_("补录"), "clock": N_("手机时间有误"), "forced": N_("超期补入"), "duplicate": N_("疑似重复")}
+FLAGS = {
+    "late": N_("补录"),
+    "clock": N_("手机时间有误"),
+    "forced": N_("超期补入"),
+    "duplicate": N_("疑似重复"),
+    "incident": N_("用药事件"),
+    "held": N_("批次锁定"),
+}
 
 WAITS = "WAITS_FOR"
 TOO_NEW = "SCHEMA_TOO_NEW"

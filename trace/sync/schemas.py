@@ -25,7 +25,29 @@ class HarvestBody(HarvestSchema):
         data_key="on",
         error_messages={**REQUIRED, "invalid": "日期不正确，请按 2026-07-18 的格式填写。"},
     )
+    photos = fields.Raw()
+
+
+class DuplicateBody(Schema):
+    """``duplicate.resolve``: two harvests, or one recorded twice? Lots by code or by the operation that made them."""
+
+    lot = fields.Str(required=True, error_messages=REQUIRED)
+    other = fields.Str(required=True, error_messages=REQUIRED)
+    keep = fields.Str(required=True, validate=validate.OneOf(["both", "merge"]), error_messages=REQUIRED)
+    reason = fields.Str(required=True, validate=validate.Length(1, 200), error_messages=REQUIRED)
+    note = fields.Str(load_default="", validate=validate.Length(max=500))
     gps = fields.Nested(Gps, load_default=None, allow_none=True)
+    photos = fields.Raw()
+
+
+class HandoverBody(Schema):
+    """``handover.record``: both signed papers, whole."""
+
+    offer = fields.Dict(required=True, error_messages=REQUIRED)
+    acceptance = fields.Dict(required=True, error_messages=REQUIRED)
+    note = fields.Str(load_default="", validate=validate.Length(max=500))
+    gps = fields.Nested(Gps, load_default=None, allow_none=True)
+    photos = fields.Raw()
 
 
 class DiscardBody(Schema):
@@ -35,16 +57,23 @@ class DiscardBody(Schema):
     reason = fields.Str(required=True, validate=validate.Length(1, 200), error_messages=REQUIRED)
     note = fields.Str(load_default="", validate=validate.Length(max=500))
     gps = fields.Nested(Gps, load_default=None, allow_none=True)
+    photos = fields.Raw()
 
 
 class ResolveBody(Schema):
-    """``conflict.resolve``: which version stands."""
+    """``conflict.resolve``: which version stands; for ``merged``, whose each field is."""
 
     operation = fields.Str(required=True, error_messages=REQUIRED)
     keep = fields.Str(required=True, validate=validate.OneOf(["mine", "office", "merged"]), error_messages=REQUIRED)
-    fields_ = fields.Dict(keys=fields.Str(), values=fields.Str(), load_default=dict, data_key="fields")
+    fields_ = fields.Dict(
+        keys=fields.Str(),
+        values=fields.Str(validate=validate.OneOf(["mine", "office"])),
+        load_default=dict,
+        data_key="fields",
+    )
     note = fields.Str(load_default="", validate=validate.Length(max=500))
     gps = fields.Nested(Gps, load_default=None, allow_none=True)
+    photos = fields.Raw()
 
 
 class FieldMistake(Schema):
@@ -138,3 +167,16 @@ class SyncPhotoSchema(Schema):
     size = fields.Int()
     received = fields.Int()
     state = fields.Str(validate=validate.OneOf(["awaited", "kept", "refused"]))
+
+
+class SyncConflictSchema(Schema):
+    """Both versions of a record and the one both began from; ``fields`` are those that differ, in reading order."""
+
+    operation = fields.Str()
+    record = fields.Str()
+    keep = fields.Str(metadata={"description": "mine, office or merged once somebody has chosen"})
+    fields_ = fields.List(fields.Dict(keys=fields.Str(), values=fields.Str()), data_key="fields")
+    base = fields.Dict()
+    phone = fields.Dict()
+    office = fields.Dict()
+    office_at = fields.Str()

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from trace import audit
 from trace.accounts import devices
 from trace.accounts.models import Device
 from trace.audit import operation
 from trace.core import p256
 from trace.core.actor import Actor, Permission
 from trace.core.clock import utcnow
+from trace.db import db
 from trace.db.memo import remembering
 from trace.sync import queries, rules
 from trace.sync.batch import Batch
@@ -18,6 +20,9 @@ from trace.sync.envelope import Envelope, Incoming, Malformed
 from trace.sync.models import SyncOp
 from trace.sync.receipts import receipt_of
 from trace.sync.rules import Receipt
+
+SYSTEM = Actor(0, "", "系统", frozenset())
+"""Nobody in particular: what is applied is applied for its author."""
 
 
 @dataclass
@@ -55,6 +60,15 @@ def receive(actor: Actor, device: Device | None, envelope: Envelope) -> Exchange
         if device is not None:
             _add_updates(exchange, device, envelope.since, [one.id for one in good])
         return exchange
+
+
+def try_again() -> int:
+    """For the worker: what stumbled over a mistake of ours, waited too long or was too new is judged anew; returns how many went through."""
+    if not queries.anything_held():
+        return 0
+    with db.atomic(), remembering():
+        batch = Batch(audit.Operation(SYSTEM), None, {}, set(), None)
+        return batch.release_overdue(mistakes=True)
 
 
 def receipts_since(actor: Actor, device: Device | None, since: int) -> Exchange:

@@ -12,7 +12,17 @@ from peewee import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from trace.core.errors import Busy, FieldError, Forbidden, Invalid, NotFound, RuleBroken, SignInNeeded, TraceError
+from trace.core.errors import (
+    Busy,
+    Conflict,
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    RuleBroken,
+    SignInNeeded,
+    TraceError,
+)
 from trace.core.text import N_, Message, Refused
 
 log = structlog.get_logger("web")
@@ -90,7 +100,10 @@ def _json_problem(error: TraceError) -> BaseResponse:
         errors = [{"field": e.field, "code": e.code, "message": translate(e.message)} for e in error.errors]
     elif error.field:
         errors = [{"field": error.field, "code": error.code, "message": translate(error.message)}]
-    more = {"allowed": error.allowed} if isinstance(error, RuleBroken) and error.allowed else {}
+    more: dict[str, Any] = {"allowed": error.allowed} if isinstance(error, RuleBroken) and error.allowed else {}
+    if isinstance(error, Conflict):
+        stands = {"version": error.version, "changed_by": error.changed_by, "changed_at": error.changed_at.isoformat()}
+        more["current"] = stands
     detail = (
         translate(error.message)
         if not (isinstance(error, Invalid) and errors)
