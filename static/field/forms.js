@@ -112,7 +112,7 @@ async function harvestWarnings(ctx) {
 }
 const thousands = (number) => String(number).replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009");
 
-const BASES = ["label_crop", "label_site_forest", "provincial_temporary", "none"];
+const BASES = ["provincial_temporary", "none"];
 
 function sprayWarnings(ctx) {
   const { values, pack } = ctx;
@@ -120,7 +120,7 @@ function sprayWarnings(ctx) {
   const known = pack.pesticides.find((one) => one.reg_no === values.reg_no);
   if (!known && pack.pesticides.length) found.push({ words: t("p1_unknown", { product: values.product ?? "" }) });
   if (known?.banned) found.unshift({ words: t("p3", { active: known.banned }) });
-  if (known && known.covers === false) found.push({ words: t("p4"), reason: "basis", options: BASES.slice(1).map((value) => [value, t(`basis_${value}`)]) });
+  if (known && known.covers === false) found.push({ words: t("p4"), reason: "basis", options: BASES.map((value) => [value, t(`basis_${value}`)]), detail: { provincial_temporary: "basis_doc", none: "basis_reason" } });
   const most = known?.dose_high && known.dose_unit === values.dose_unit ? Number(known.dose_high) : 0;
   if (most && Number(values.dose) > most) found.push({ words: t("p5", { dose: `${values.dose} ${values.dose_unit}`, most: `${known.dose_high} ${known.dose_unit}` }) });
   if (known && known.phi_days !== null && known.phi_days !== undefined) found.push({ words: t("phi_told", { days: known.phi_days }), info: true });

@@ -23,6 +23,12 @@ function asPlot(plot) {
   return { ...plot, lat: lat === null ? null : Number(lat), lon: lon === null ? null : Number(lon), area_mu: (plot.area_m2 * MU_PER_M2).toFixed(2) };
 }
 
+/** What the labels say for the tree of a plot, flat: {reg_no, name, …, covers, phi_days, dose_high, dose_unit}. */
+export function pesticidesFor(content, plot) {
+  const taxon = plot?.taxon ?? content.plots[0]?.taxon;
+  return content.pesticides.map((one) => ({ ...one, ...one.for?.[taxon] }));
+}
+
 /** A reference range of a plot's tree: {low, usual, high, hard}, or nothing known. */
 export const rangeOf = (content, plot, metric) => content.ranges.find((one) => one.taxon === plot.taxon && one.metric === metric) ?? {};
 
@@ -77,7 +83,8 @@ async function forgetArrived() {
 }
 
 async function phiOf(body) {
-  const found = (await pack()).pesticides.find((item) => item.reg_no === body.reg_no);
+  const known = await pack();
+  const found = pesticidesFor(known, known.plots.find((plot) => plot.code === body.plot)).find((item) => item.reg_no === body.reg_no);
   return found?.phi_days ?? null;
 }
 

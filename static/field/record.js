@@ -4,7 +4,7 @@ import { button, facts, h, icon, note } from "./dom.js";
 import { syncNow, tell } from "./engine.js";
 import { FORMS, labelOf, shown } from "./forms.js";
 import * as ops from "./ops.js";
-import { pack, recent, remember } from "./pack.js";
+import { pack, pesticidesFor, recent, remember } from "./pack.js";
 import { sweepDrafts } from "./photos.js";
 import { whereAmI } from "./place.js";
 import { CONTROLS } from "./controls.js";
@@ -56,7 +56,9 @@ export async function reopen(id, how) {
 }
 
 async function context() {
-  return { pack: await pack(), recent: await recent(), place: draft.place, values: draft.values, draft };
+  const known = await pack();
+  const plot = known.plots.find((one) => one.code === draft.values.plot);
+  return { pack: { ...known, pesticides: pesticidesFor(known, plot) }, recent: await recent(), place: draft.place, values: draft.values, draft };
 }
 
 screen("record", async (form, at = "0") => {
@@ -108,7 +110,8 @@ async function check(form, steps) {
   const said = h("div", { class: "said" });
   const missing = () => steps.find((step) => !step.optional && !step.hidden && [undefined, "", null].includes(draft.values[step.key]));
   const save = async () => {
-    const open = reasons.find((warning) => !(draft.values[warning.reason] ?? "").trim());
+    const said_ = (key) => (draft.values[key] ?? "").trim();
+    const open = reasons.find((warning) => !said_(warning.reason) || (warning.detail && !said_(warning.detail[said_(warning.reason)])));
     const hole = missing();
     if (hole) return go("record", form, steps.indexOf(hole));
     if (open) {
@@ -138,13 +141,20 @@ function warningNote(warning) {
   return note(warning.words, warning.stop ? "stop" : "todo", field);
 }
 
-function reasonField({ reason, options }) {
+function reasonField({ reason, options, detail }) {
   const id = `reason-${reason}`;
-  const keep = (event) => { draft.values[reason] = event.target.value; keepDraft(); };
+  const keep = (event) => { draft.values[reason] = event.target.value; keepDraft(); more(); };
   const input = options
     ? h("select", { id, onchange: keep }, h("option", { value: "" }, t("choose_reason")), options.map(([value, words]) => h("option", { value, selected: draft.values[reason] === value }, words)))
-    : h("input", { id, list: "reasons", value: draft.values[reason] ?? "", oninput: keep, maxlength: 200 });
-  return h("p", { class: "reason" }, h("label", { for: id }, t("reason")), input);
+    : h("input", { id, value: draft.values[reason] ?? "", oninput: keep, maxlength: 200 });
+  const rest = h("span", {});
+  const more = () => {
+    const key = detail?.[draft.values[reason]];
+    if (!key || rest.firstChild?.id === key) return;
+    rest.replaceChildren(h("input", { id: key, value: draft.values[key] ?? "", placeholder: t(`what_${key}`), "aria-label": t(`what_${key}`), maxlength: 80, oninput: (event) => { draft.values[key] = event.target.value; keepDraft(); } }));
+  };
+  more();
+  return h("p", { class: "reason" }, h("label", { for: id }, t("reason")), input, rest);
 }
 
 /** C9: say how good the fix is; a poor one is kept but is no evidence. */

@@ -17,7 +17,13 @@ from trace.sync import photos, rules, services
 from trace.sync.comparing import conflict_for
 from trace.sync.envelope import read_envelope, unpacked
 from trace.sync.pack import pack_for
-from trace.sync.schemas import SyncAnswerSchema, SyncConflictSchema, SyncPhotoSchema, SyncReceiptsSchema, SyncRequestSchema
+from trace.sync.schemas import (
+    SyncAnswerSchema,
+    SyncConflictSchema,
+    SyncPhotoSchema,
+    SyncReceiptsSchema,
+    SyncRequestSchema,
+)
 from trace.web.access import access, current_actor, settings
 from trace.web.api import Blueprint
 from trace.web.errors import problem

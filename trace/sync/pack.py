@@ -20,6 +20,7 @@ from trace.registry.models import ReferenceRange, Taxon
 from trace.registry.rules import PARTS
 from trace.sync import rules
 from trace.sync.kinds import KINDS
+from trace.sync.pack_inputs import inputs_for
 
 MOST_PLOTS = 5000
 DIGITS = 6
@@ -37,6 +38,7 @@ def pack_for(actor: Actor) -> dict[str, Any]:
         "day": business_date().isoformat(),
         "person": {"username": actor.username, "name": actor.display_name, "party": actor.org_name},
         "plots": _plots(plots),
+        **inputs_for(actor, plots),
         "taxa": [{"key": taxon.key, "name": taxon.name_zh} for taxon in register.taxa()],
         "parts": PARTS,
         "products": _products(),

@@ -109,9 +109,14 @@ def photos_go_on_where_the_line_broke(phone, plots):
     page.locator(".choice", has_text="炭疽病").click()
     page.locator(".choice", has_text="零星几株").click()
     page.locator(".choice", has_text="今天").click()
-    page.set_input_files("#photo", [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": camera(n)} for n in range(3)])
+    page.set_input_files(
+        "#photo", [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": camera(n)} for n in range(3)]
+    )
     expect(page.locator(".photos img")).to_have_count(3)
-    kept = phone.ask("({photos}) => photos.LONGEST_SIDE"), page.evaluate("document.querySelector('.photos img').naturalWidth")
+    kept = (
+        phone.ask("({photos}) => photos.LONGEST_SIDE"),
+        page.evaluate("document.querySelector('.photos img').naturalWidth"),
+    )
     assert kept == (1600, 1600)
     taken = phone.ask(
         "async ({store}) => (await store.all('photos')).map(({sha256, size, state}) => ({sha256, size, state}))"
@@ -143,8 +148,12 @@ def photos_go_on_where_the_line_broke(phone, plots):
     assert phone.wire.carried["up"] - before < total + 256 * 1024 + 20_000, "what was there is not sent again"
     with db.connection_context():
         rows = list(SyncPhoto.select(SyncPhoto, StoredFile).join(StoredFile))
-        assert {(row.sha256, row.state, row.received) for row in rows} == {(one["sha256"], "kept", one["size"]) for one in taken}
-    bare = phone.ask("async ({store, vault, session}) => Promise.all((await store.all('photos')).map(async (row) => new TextDecoder('latin1').decode(await vault.unseal(session.session.key, row.key, row.sealed))))")
+        assert {(row.sha256, row.state, row.received) for row in rows} == {
+            (one["sha256"], "kept", one["size"]) for one in taken
+        }
+    bare = phone.ask(
+        "async ({store, vault, session}) => Promise.all((await store.all('photos')).map(async (row) => new TextDecoder('latin1').decode(await vault.unseal(session.session.key, row.key, row.sealed))))"
+    )
     assert all("CANARY" not in text and "Exif" not in text and text.startswith("\u00ff\u00d8") for text in bare)
 
 

@@ -11,7 +11,18 @@ from trace.settings import ROOT
 
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 AXE = (ROOT / "tests/vendor/axe-core-4.14.1/axe.min.js").read_text(encoding="utf-8")
-SCREENS = ("home", "queue", "history", "more", "export", "import", "record/harvest/0", "record/harvest/3", "record/harvest/check", "record/spray/1")
+SCREENS = (
+    "home",
+    "queue",
+    "history",
+    "more",
+    "export",
+    "import",
+    "record/harvest/0",
+    "record/harvest/3",
+    "record/harvest/check",
+    "record/spray/1",
+)
 LOOKS = (("light", "normal"), ("dark", "normal"), ("light", "large"))
 
 SMALL = """() => [...document.querySelectorAll("button, a, input, select, textarea, summary, label.btn")].filter((node) => {
@@ -64,13 +75,19 @@ def test_every_screen_in_every_look(phone, plots):
 
 
 def show(page: Page, address: str, name: str) -> None:
-    page.evaluate("async (name) => { location.hash = `#/${name}`; await (await import('/static/field/app.js')).draw(); }", name)
+    page.evaluate(
+        "async (name) => { location.hash = `#/${name}`; await (await import('/static/field/app.js')).draw(); }", name
+    )
 
 
 def serious(page: Page) -> list[str]:
     page.evaluate(AXE)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found["violations"] if one["impact"] in ("serious", "critical")]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html']}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
 
 
 def english(phone) -> None:
@@ -98,7 +115,9 @@ def hints_for_wechat_and_ios(phone) -> None:
 
 
 def test_inside_wechat_the_app_sends_people_to_the_browser(new_phone, port):
-    phone = new_phone(port, user_agent="Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/120 Mobile MicroMessenger/8.0.49")
+    phone = new_phone(
+        port, user_agent="Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/120 Mobile MicroMessenger/8.0.49"
+    )
     page = phone.open()
     page.wait_for_selector(".note.stop")
     assert "请不要在微信里用" in page.inner_text("main") and page.locator("#username").count() == 0
@@ -116,7 +135,13 @@ def test_the_shell_is_installable_and_whole(client, app):
     assert len(addresses) > 30
     assert sum(size(client, address) for address in addresses) < 700_000, "the shell of a cheap phone"
     source = (ROOT / "static/field").glob("*.js")
-    wanted = {f"/static/field/{name}" for path in source for name in re.findall(r'from "\./([a-z]+\.js)"|import "\./([a-z]+\.js)"', path.read_text()) for name in name if name}
+    wanted = {
+        f"/static/field/{name}"
+        for path in source
+        for name in re.findall(r'from "\./([a-z]+\.js)"|import "\./([a-z]+\.js)"', path.read_text())
+        for name in name
+        if name
+    }
     assert wanted and wanted <= set(addresses)
     page = client.get("/field/app").text
     assert not re.search(r"<script(?![^>]*\ssrc=)|\sstyle=|\son[a-z]+=|https?://", page)

@@ -58,26 +58,41 @@ def weights_are_read_as_the_platform_reads_them(page):
 
     collect()
     texts = WEIGHTS + generated
-    found = page.ask("({weight, words}, texts) => texts.map((text) => { const read = weight.parseWeight(text); return read.problem ? {message: words.t(read.problem, read.values)} : read; })", texts)
+    found = page.ask(
+        "({weight, words}, texts) => texts.map((text) => { const read = weight.parseWeight(text); return read.problem ? {message: words.t(read.problem, read.values)} : read; })",
+        texts,
+    )
     for text, read in zip(texts, found, strict=True):
         try:
             wanted = parse_weight(text)
         except Invalid as error:
             assert read.get("message") == str(error.errors[0].message), text
         else:
-            assert (read["grams"], read["number"], read["unit"]) == (wanted.grams, wanted.typed_quantity, wanted.typed_unit), text
-    assert page.ask("({weight}) => [weight.parseWeight('420.5', '斤').grams, weight.kilograms(210250), weight.kilograms(1234000)]") == [210250, "210.25", "1\u2009234"]
+            assert (read["grams"], read["number"], read["unit"]) == (
+                wanted.grams,
+                wanted.typed_quantity,
+                wanted.typed_unit,
+            ), text
+    assert page.ask(
+        "({weight}) => [weight.parseWeight('420.5', '斤').grams, weight.kilograms(210250), weight.kilograms(1234000)]"
+    ) == [210250, "210.25", "1\u2009234"]
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=6), inner, max_size=5),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=6), inner, max_size=5)
+    ),
     max_leaves=20,
 )
 
 
 def canonical_bytes_are_those_of_rfc8785(page):
-    values = [{"b": "\u2028\x00\x1f\"\\/é😀", "a": [0, -1, True, None]}, {"": "", "10": 1, "9": 2, "A": 3, "a": 4}]
+    values = [{"b": '\u2028\x00\x1f"\\/é😀', "a": [0, -1, True, None]}, {"": "", "10": 1, "9": 2, "A": 3, "a": 4}]
 
     @settings(max_examples=200, database=None, phases=[Phase.generate], derandomize=True)
     @given(JSON)
@@ -88,7 +103,12 @@ def canonical_bytes_are_those_of_rfc8785(page):
     found = page.ask("({canonical}, values) => values.map((value) => canonical.canonical(value))", values)
     assert found == [rfc8785.dumps(value).decode() for value in values]
     for odd in ("1.5", "2 ** 53", "NaN", "({ä: 1})", "'\\ud800'", "() => 1"):
-        assert page.ask(f"({{canonical}}) => {{ try {{ canonical.canonical({odd}); return ''; }} catch (error) {{ return error.name; }} }}") == "TypeError", odd
+        assert (
+            page.ask(
+                f"({{canonical}}) => {{ try {{ canonical.canonical({odd}); return ''; }} catch (error) {{ return error.name; }} }}"
+            )
+            == "TypeError"
+        ), odd
 
 
 def signatures_verify_in_python(page):
@@ -108,11 +128,15 @@ def signatures_verify_in_python(page):
     raw = urlsafe_b64decode(made["sig"] + "==")
     assert len(raw) == 64
     signature = utils.encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
-    ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key().verify(signature, rfc8785.dumps(made["op"]), ec.ECDSA(SHA256()))
+    ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key().verify(
+        signature, rfc8785.dumps(made["op"]), ec.ECDSA(SHA256())
+    )
 
 
 def ids_are_uuids_of_version_7_in_order(page):
-    made = page.ask("({canonical}) => { const now = Date.now(); return {now, ids: Array.from({length: 10000}, () => canonical.uuid7(now))}; }")
+    made = page.ask(
+        "({canonical}) => { const now = Date.now(); return {now, ids: Array.from({length: 10000}, () => canonical.uuid7(now))}; }"
+    )
     ids = made["ids"]
     assert len(set(ids)) == len(ids) and ids == sorted(ids)
     for text in ids[::500]:
@@ -143,27 +167,51 @@ def both_languages_say_everything(page):
         english = words["en"][key]
         assert sorted(gaps.findall(chinese)) == sorted(gaps.findall(english)), key
         assert english.strip() and not han.search(english), key
-    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "static/field").glob("*.js") if path.name != "words.js")
-    used = set(re.findall(r"\bt\(\"([a-z0-9_]+)\"", source)) | set(re.findall(r"\"((?:ask|method|fert|weather|tend|severity|part|to)_[a-z_]+)\"", source))
+    source = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "static/field").glob("*.js") if path.name != "words.js"
+    )
+    used = set(re.findall(r"\bt\(\"([a-z0-9_]+)\"", source)) | set(
+        re.findall(r"\"((?:ask|method|fert|weather|tend|severity|part|to)_[a-z_]+)\"", source)
+    )
     assert len(used) > 150 and used <= words["zh"].keys(), used - words["zh"].keys()
-    assert not re.search(r"[\u4e00-\u9fff]", re.sub(r"//.*|/\*.*?\*/|\"(公斤|千克|斤|市斤|克|吨|亩|克/亩|毫升/亩|倍|中文|，)\"|。|“[^”]*”", "", source)), "Chinese outside words.js"
+    assert not re.search(
+        r"[\u4e00-\u9fff]",
+        re.sub(r"//.*|/\*.*?\*/|\"(公斤|千克|斤|市斤|克|吨|亩|克/亩|毫升/亩|倍|中文|，)\"|。|“[^”]*”", "", source),
+    ), "Chinese outside words.js"
 
 
 def rules_judge_like_the_platform(page):
-    spray = [{"plot": "P", "on": "2026-06-30", "phi_days": 21}, {"plot": "Q", "on": "2026-07-17", "phi_days": 30}, {"plot": "P", "on": "2026-07-01", "phi_days": None}]
-    found = page.ask("({judge}, spray) => ['2026-07-18', '2026-07-20', '2026-07-21', '2026-06-29', '2026-06-30'].map((day) => judge.safetyInterval(spray, 'P', day))", spray)
+    spray = [
+        {"plot": "P", "on": "2026-06-30", "phi_days": 21},
+        {"plot": "Q", "on": "2026-07-17", "phi_days": 30},
+        {"plot": "P", "on": "2026-07-01", "phi_days": None},
+    ]
+    found = page.ask(
+        "({judge}, spray) => ['2026-07-18', '2026-07-20', '2026-07-21', '2026-06-29', '2026-06-30'].map((day) => judge.safetyInterval(spray, 'P', day))",
+        spray,
+    )
     assert (found[0]["days"], found[0]["earliest"]) == (18, "2026-07-21") and found[1]["days"] == 20
     assert found[2] is None and found[3] is None and found[4]["days"] == 0
     said = page.ask("({words}) => words.t('p8', {day: '6月30日', phi: 21, days: 18, earliest: '7月21日'})")
     assert said == "距最近一次施药（6月30日，安全间隔期21天）仅18天，本批已锁定，最早可于7月21日采收。"
     two_mu = 1333
-    yields = page.ask("({judge}, m2) => [1999, 2001, 3000, 4100].map((kg) => judge.judgeYield(kg * 1000, m2, 1000, 2000))", two_mu)
+    yields = page.ask(
+        "({judge}, m2) => [1999, 2001, 3000, 4100].map((kg) => judge.judgeYield(kg * 1000, m2, 1000, 2000))", two_mu
+    )
     assert [one["over"] for one in yields] == ["", "high", "high", "hard"] and yields[2]["perMu"] == 1500
-    assert page.ask("({judge}) => [judge.youngTrees('2024-03-12', '2026-07-18', 4), judge.youngTrees('2022-03-12', '2026-07-18', 4)]") == [{"year": 2024, "age": 2}, None]
+    assert page.ask(
+        "({judge}) => [judge.youngTrees('2024-03-12', '2026-07-18', 4), judge.youngTrees('2022-03-12', '2026-07-18', 4)]"
+    ) == [{"year": 2024, "age": 2}, None]
     label = "1151234" + "2" + "001" + "9" * 21
-    read = page.ask("({judge}, code) => [judge.readLabel(`https://example.cn/?${code}`), judge.readLabel('12345'), judge.readLabel(code + '1')]", label)
+    read = page.ask(
+        "({judge}, code) => [judge.readLabel(`https://example.cn/?${code}`), judge.readLabel('12345'), judge.readLabel(code + '1')]",
+        label,
+    )
     assert read[0] == {"code": label, "prefix": "PD", "lastSix": "151234"} and read[1:] == [None, None]
-    assert page.ask("({judge}, code) => [judge.labelFits(judge.readLabel(code), 'PD20151234'), judge.labelFits(judge.readLabel(code), 'PD20150123')]", label) == [True, False]
+    assert page.ask(
+        "({judge}, code) => [judge.labelFits(judge.readLabel(code), 'PD20151234'), judge.labelFits(judge.readLabel(code), 'PD20150123')]",
+        label,
+    ) == [True, False]
     assert page.ask("({judge}) => [judge.isEvidence('15'), judge.isEvidence('85'), judge.skewWords(600), judge.skewWords(2 * 86400 + 60), judge.skewWords(-7000)]") == [
         True, False, None, {"unit": "days", "count": 2, "fast": True}, {"unit": "hours", "count": 2, "fast": False},
     ]  # fmt: skip
@@ -187,5 +235,7 @@ def pins_open_wait_and_never_forget(page):
         }"""
     )
     assert found["iterations"] >= 600_000
-    assert found["tries"] == ["1/false", "2/false", "3/false", "4/false", "5/true", "5/true"], "after five even the right one waits"
+    assert found["tries"] == ["1/false", "2/false", "3/false", "4/false", "5/true", "5/true"], (
+        "after five even the right one waits"
+    )
     assert (found["opened"], found["moved"], found["exported"]) == ("老屋背 420.5", "refused", "locked in")

@@ -78,7 +78,9 @@ def test_an_answer_lost_after_the_commit_costs_a_repeat_and_no_double(phone, plo
         assert SyncOp.select().count() == 3, "it was committed, only the answer is lost"
     waiting = phone.rows()
     assert {row["state"] for row in waiting} == {"queued"} and {row["attempts"] for row in waiting} == {1}
-    assert phone.ask("({ops}, id) => ops.deleteWaiting(id)", first[0]) is False, "what was on its way cannot be taken back"
+    assert phone.ask("({ops}, id) => ops.deleteWaiting(id)", first[0]) is False, (
+        "what was on its way cannot be taken back"
+    )
     assert phone.ask("({ops}, id) => ops.editWaiting(id, {})", first[0]) is False
     phone.wire.again()
     assert phone.sync() is True
