@@ -107,8 +107,15 @@ async function harvestWarnings(ctx) {
   if (over === "high") found.push({ words: t("yield_high", { kg: thousands(perMu), high: thousands(high) }), reason: "yield_reason" });
   const { low, high: bearing } = rangeOf(pack, plot, "bearing_age");
   const young = values.part === "fruit" && youngTrees(plot.planted_on, values.on, low);
+  if (outOfSeason(pack.windows?.[values.part], values.on)) found.push({ words: t("out_of_season") });
   if (young) found.push({ words: t("young_trees", { ...young, low, high: bearing }) });
   return found;
+}
+function outOfSeason(window, on) {
+  if (!window) return false;
+  const day = (month, date) => month * 100 + date;
+  const picked = day(Number(on.slice(5, 7)), Number(on.slice(8)));
+  return picked < day(...window[0]) || picked > day(...window[1]);
 }
 const thousands = (number) => String(number).replace(/\B(?=(\d{3})+(?!\d))/g, "\u2009");
 

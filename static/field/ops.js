@@ -89,6 +89,20 @@ export async function discard(id, reason) {
 /** The operation inside a row, exactly as signed. */
 export const contentOf = async (row) => JSON.parse(await bytesOf(row));
 
+/** A delivered record as this phone knows it: its body with the corrections made here since, and the version they led to. */
+export async function latestOf(row, op) {
+  const receipt = await receiptOf(row);
+  let [body, version] = [op.body, receipt?.record?.version ?? 1];
+  const later = (await store.rowsOf(row.profile)).filter((one) => one.kind === "activity.correct" && one.state === "done");
+  for (const one of later) {
+    const { record, reason, ...changes } = (await contentOf(one)).body;
+    if (record !== row.id) continue;
+    body = { ...body, ...changes };
+    version = Math.max(version, (await receiptOf(one))?.record?.version ?? 0);
+  }
+  return { body, version };
+}
+
 /** The operation inside a row as the very text that is sent, each time the same. */
 export const bytesOf = async (row) => text(await unseal(session.key, row.id, row.sealed));
 

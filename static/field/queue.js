@@ -99,6 +99,7 @@ function whatCanBeDone(row, op) {
   if (row.state === "refused" && !row.carried) {
     return [button(t("give_up"), () => giveUp(row.id), { kind: "danger", icon: "trash" }), isRecord && button(t("correct"), () => reopen(row.id, "replaces"), { kind: "primary", icon: "pencil" })].filter(Boolean);
   }
+  if (row.state === "done" && op.kind === "activity.record" && !row.carried) return [button(t("correct"), () => reopen(row.id, "correcting"), { icon: "pencil" })];
   return [];
 }
 

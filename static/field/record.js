@@ -46,13 +46,14 @@ export function locate() {
   return position;
 }
 
-/** Open a waiting or refused operation again with its answers. */
+/** Open a record again with its answers: `how` is editing (waiting), replaces (refused) or correcting (delivered: becomes a new version). */
 export async function reopen(id, how) {
   const row = await get("ops", id);
   const op = await ops.contentOf(row);
   const form = op.kind === "harvest.record" ? "harvest" : op.body.activity;
-  const values = FORMS[form].values ? FORMS[form].values(op.body) : op.body;
-  await begin(form, { values, [how]: id, kind: op.kind, place: op.body.gps ?? null, at: "check", started: values });
+  const known = how === "correcting" ? await ops.latestOf(row, op) : { body: op.body, version: null };
+  const values = { listed: true, ...(FORMS[form].values ? FORMS[form].values(known.body) : known.body) };
+  await begin(form, { values, [how]: id, base: known.version, place: op.body.gps ?? null, at: "check", before: FORMS[form].body(structuredClone(values)).body });
 }
 
 async function context() {
@@ -67,7 +68,7 @@ screen("record", async (form, at = "0") => {
     if (!draft || draft.form !== form) return void replace("home");
     locate();
   }
-  const steps = FORMS[form].steps.filter((step) => !step.when || step.when(draft.values));
+  const steps = FORMS[form].steps.filter((step) => (!step.when || step.when(draft.values)) && !(draft.correcting && step.key === "plot"));
   if (at === "check") return check(form, steps);
   const number = Math.min(Number(at) || 0, steps.length - 1);
   return question(form, steps, number);
@@ -104,7 +105,7 @@ async function check(form, steps) {
   await keepDraft();
   const ctx = await context();
   const rows = steps.map((step, number) => [step, number]).filter(([step]) => !step.hidden);
-  const warnings = await FORMS[form].warnings?.(ctx) ?? [];
+  const warnings = [...(draft.correcting ? [{ words: t("correction_reason"), reason: "correction" }] : []), ...await FORMS[form].warnings?.(ctx) ?? []];
   const stop = warnings.find((warning) => warning.stop);
   const reasons = warnings.filter((warning) => warning.reason);
   const said = h("div", { class: "said" });
@@ -123,7 +124,7 @@ async function check(form, steps) {
   return {
     title: t(`form_${form}`), back: ["record", form, steps.length - 1],
     body: [
-      h("h2", { class: "ask" }, t(draft.editing ? "check_edit" : draft.replaces ? "check_correct" : "check_title")),
+      h("h2", { class: "ask" }, t(draft.editing ? "check_edit" : draft.replaces ? "check_correct" : draft.correcting ? "check_version" : "check_title")),
       h("ul", { class: "answers" }, rows.map(([step, number]) => answer(form, step, number, ctx))),
       placeNote(), warnings.map((warning) => warningNote(warning)), said,
     ],
@@ -173,6 +174,7 @@ function placeNote() {
 }
 
 async function saveRecord(form, said) {
+  if (draft.correcting) return saveCorrection(form, said);
   const { values, place, editing, replaces } = draft;
   const { kind, body: made } = FORMS[form].body(values);
   const body = { ...made, ...(place ? { gps: place } : {}) };
@@ -191,16 +193,31 @@ async function saveRecord(form, said) {
   }
 }
 
+/** A delivered record is never changed: what differs becomes its next version, on top of the one this phone knows. */
+async function saveCorrection(form, said) {
+  const { values, correcting, base, before } = draft;
+  const { body } = FORMS[form].body(values);
+  const changed = Object.keys({ ...before, ...body }).filter((key) => JSON.stringify(before[key]) !== JSON.stringify(body[key]));
+  if (!changed.length) return said.replaceChildren(note(t("nothing_changed"), "todo"));
+  const changes = Object.fromEntries(changed.map((key) => [key, body[key] ?? ""]));
+  const id = await ops.saveOperation("activity.correct", { record: correcting, reason: values.correction.trim(), ...changes }, { base });
+  await dropDraft();
+  tell();
+  syncNow();
+  return replace("saved", id);
+}
+
 screen("saved", async (id) => {
   const row = await get("ops", id);
   const { waiting } = await ops.summary();
   const op = row && await ops.contentOf(row);
   const form = op && (op.kind === "harvest.record" ? "harvest" : op.body.activity);
+  const facts_ = form ? [[t("what"), t(`form_${form}`)], [t("plot"), op.body.plot]] : [[t("what"), t("kind_activity_correct")]];
   return {
     title: t("saved_title"), tab: "home", live: true,
     body: [h("div", { class: "saved", role: "status" }, icon("circle-check"), h("p", { class: "huge" }, t("saved_words")), h("p", {}, waiting ? t("saved_waiting", { count: waiting }) : row?.state === "done" ? t("saved_sent") : "")),
       row && ["refused", "conflict", "held"].includes(row.state) && note(t(`state_${row.state}`), "todo", button(t("look"), () => go("one", id))),
-      op && facts([[t("what"), t(`form_${form}`)], [t("plot"), op.body.plot]]),
+      op && facts(facts_),
       h("div", { class: "stacked" }, form && button(t("another"), () => begin(form), { kind: "primary", icon: "plus" }), button(t("to_home"), () => go("home"), { icon: "home" }))],
   };
 });
