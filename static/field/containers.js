@@ -26,7 +26,6 @@ export async function containers(step, ctx) {
   values.containers ??= [];
   values.unit ??= "公斤";
   let one = { gross: "", tare: values.containers.at(-1)?.tare ?? "", damage: "" };
-  let field = "gross";
   let confirmed = "";
   const inputs = Object.fromEntries(FIELDS.map((name) => [name, h("input", { id: name, inputmode: "none", autocomplete: "off", onfocus: () => choose(name), oninput: () => read() })]));
   const holder = h("div", { class: "pad-holder" });
@@ -34,7 +33,6 @@ export async function containers(step, ctx) {
   const total = h("p", { class: "total", role: "status" });
   const read = () => { for (const name of FIELDS) one[name] = inputs[name].value; ctx.said.replaceChildren(); };
   const choose = (name) => {
-    field = name;
     for (const other of FIELDS) inputs[other].parentElement?.classList.toggle("now", other === name);
     holder.replaceChildren(keypad(inputs[name], { onchange: read }));
   };
@@ -82,6 +80,6 @@ export async function containers(step, ctx) {
   show();
   choose("gross");
   return {
-    node: h("div", { class: "scales" }, listed, total, units, h("div", { class: "weighs" }, rows), holder, button(t("add_container"), add, { icon: "plus", kind: "wide" })), problem, field: () => field,
+    node: h("div", { class: "scales" }, listed, total, units, h("div", { class: "weighs" }, rows), holder), problem, action: button(t("add_container"), add, { icon: "plus" }),
   };
 }

@@ -101,7 +101,7 @@ async function product(step, ctx) {
     if (label && found.reg_no && !labelFits(label, found.reg_no)) return ctx.said.replaceChildren(note(t("p2", { six: label.lastSix, number: found.reg_no }), "stop"));
     return take(found, label);
   };
-  return { node: h("div", {}, scan, listing(items, { chosen: values.reg_no, onpick: picked, free: "type_product", search: true }), h("p", { class: "line" }, digits)), goesOn: true };
+  return { node: h("div", { class: "stacked" }, scan, listing(items, { chosen: values.reg_no, onpick: picked, free: "type_product", search: true }), h("p", { class: "line" }, digits)), goesOn: true };
 }
 const rank = (list, name) => (list.includes(name) ? list.indexOf(name) : 99);
 

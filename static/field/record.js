@@ -90,7 +90,7 @@ async function question(form, steps, number) {
   return {
     title: t(`form_${form}`), back: number || returning ? ["record", form, returning ? "check" : number - 1] : ["home"],
     body: [progress(number, steps.length), h("h2", { class: "ask", id: "ask" }, t(step.ask)), step.hint && h("p", { class: "hint" }, t(step.hint)), control.node, said],
-    actions: [skip, !control.goesOn && button(t(returning ? "done" : "next"), next, { kind: "primary", icon: "arrow-right" })].filter(Boolean),
+    actions: [skip, control.action, !control.goesOn && button(t(returning ? "done" : "next"), next, { kind: "primary", icon: "arrow-right" })].filter(Boolean),
     leave: control.leave,
   };
 }
