@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 IMAGES = [f"images/{name}.png" for name in ("layers", "layers-2x", "marker-icon", "marker-icon-2x", "marker-shadow")]
 LIBRARIES = {
     "static/vendor": (
+        ("jsqr", "dist", ("jsQR.js",), ("LICENSE",)),
         ("leaflet", "dist", ("leaflet.js", "leaflet.css", *IMAGES), ("LICENSE",)),
         ("swagger-ui-dist", "", ("swagger-ui-bundle.js", "swagger-ui.css"), ("LICENSE", "NOTICE")),
     ),

@@ -11,6 +11,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import screenshots_field
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,6 +65,7 @@ def photograph() -> None:
         phone = browser.new_page(viewport={"width": 390, "height": 844})
         phone.goto(f"{ADDRESS}/t/{run['sample_code']}")
         phone.screenshot(path=OUT / "scan.png")
+        screenshots_field.photograph(browser, ADDRESS, PASSWORD, OUT)
         browser.close()
 
 

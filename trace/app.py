@@ -19,6 +19,8 @@ from trace.core.errors import TraceError
 from trace.db import connect_database, db
 from trace.desk import views as desk_views
 from trace.desk.demo_flag import DemoFlag
+from trace.field import app_views as field_app_views
+from trace.field import record_views
 from trace.field import views as field_views
 from trace.files import store
 from trace.funds import following as funds_following
@@ -38,6 +40,7 @@ from trace.lots import following as lots_following
 from trace.lots import views as lots_views
 from trace.nursery import codes as nursery_codes
 from trace.nursery import views as nursery_views
+from trace.pesticides import views as pesticides_views
 from trace.processing import views as processing_views
 from trace.quality import views as quality_views
 from trace.registry import neighbours, vault
@@ -55,6 +58,9 @@ DOORS = (
     land_map_views,
     nursery_views,
     field_views,
+    field_app_views,
+    record_views,
+    pesticides_views,
     lots_views,
     processing_views,
     quality_views,

@@ -14,6 +14,7 @@ from trace.core.actor import Role
 from trace.core.errors import TraceError
 from trace.db import db, migrate
 from trace.demo import commands as demo
+from trace.field import commands as records
 from trace.imports import commands as imports
 from trace.invariants import all_findings
 from trace.jobs import queue
@@ -21,6 +22,8 @@ from trace.labels import commands as labels
 from trace.log import commands as log_commands
 from trace.log import keeper
 from trace.lots import commands as lots
+from trace.quality import commands as quality
+from trace.quality import jobs as weekly
 from trace.registry import initials, reference
 from trace.targets import commands as targets
 from trace.targets import reference as goals
@@ -31,7 +34,17 @@ users = AppGroup("user", help="账号 / accounts")
 
 def register(app: Flask) -> None:
     """Attach all commands."""
-    for group in (database, users, log_commands.group, lots.group, labels.group, targets.group, demo.group):
+    for group in (
+        database,
+        users,
+        log_commands.group,
+        lots.group,
+        labels.group,
+        targets.group,
+        records.group,
+        demo.group,
+        quality.group,
+    ):
         app.cli.add_command(group)
     app.cli.add_command(worker)
     app.cli.add_command(check_data)
@@ -114,9 +127,15 @@ def worker() -> None:
     """Run background jobs until stopped."""
     click.echo("后台任务已启动。")
     try:
-        queue.run_forever(between=keeper.tend)
+        queue.run_forever(between=_tend)
     except KeyboardInterrupt:
         click.echo("后台任务已停止。")
+
+
+def _tend() -> None:
+    """What the worker looks after between jobs."""
+    keeper.tend()
+    weekly.tend()
 
 
 def _report() -> None:

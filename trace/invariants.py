@@ -13,6 +13,7 @@ from trace.land import checks as land
 from trace.log import checks as log
 from trace.lots import checks as lots
 from trace.nursery import checks as nursery
+from trace.pesticides import checks as pesticides
 from trace.processing import checks as processing
 from trace.quality import checks as quality
 from trace.registry import checks as registry
@@ -27,6 +28,7 @@ DOMAINS = {
     "land": land,
     "lots": lots,
     "nursery": nursery,
+    "pesticides": pesticides,
     "field": field,
     "processing": processing,
     "quality": quality,

@@ -3,7 +3,9 @@
 from trace.accounts import models as accounts
 from trace.audit import models as audit
 from trace.db import counters
+from trace.field import activity_models as field_activities
 from trace.field import models as field
+from trace.field import weigh_models as field_weighing
 from trace.files import models as files
 from trace.funds import models as funds
 from trace.imports import models as imports
@@ -14,10 +16,13 @@ from trace.land import models as land
 from trace.log import models as log
 from trace.lots import models as lots
 from trace.nursery import models as nursery
+from trace.pesticides import models as pesticides
+from trace.processing import handover_models as processing_handover
 from trace.processing import models as processing
 from trace.quality import models as quality
 from trace.registry import models as registry
 from trace.scan import models as scan
+from trace.sync import models as sync
 from trace.targets import models as targets
 
 DOMAINS = (
@@ -32,13 +37,18 @@ DOMAINS = (
     land_dossier,
     lots,
     nursery,
+    pesticides,
     field,
+    field_activities,
+    field_weighing,
     processing,
+    processing_handover,
     quality,
     labels,
     scan,
     funds,
     targets,
     imports,
+    sync,
 )
 ALL_TABLES = tuple(table for domain in DOMAINS for table in domain.TABLES)

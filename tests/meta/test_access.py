@@ -58,7 +58,7 @@ def test_only_these_routes_are_public(app: Flask):
         "static", "desk.home", "desk.find", "desk.healthz", "desk.readyz", "desk.api_docs", "language.switch",
         "accounts.sign_in", "accounts.open_session", "api-accounts.create_token", "scan.page", "targets.published",
         "funds.notices.index", "funds.notices.show", "api-docs.openapi_json", "log.about", "log.checkpoint", "log.tile", "log.entry", "log.proof",
-        "log.consistency", "log.check", "nursery.dispatches.label_page",
+        "log.consistency", "log.check", "nursery.dispatches.label_page", "field_app.app", "field_app.manifest", "field_app.worker",
     }  # fmt: skip
 
 

@@ -12,11 +12,12 @@ from werkzeug.routing import Rule
 
 from tests.conftest import csrf
 from tests.factories import county as make
-from tests.factories import funds
+from tests.factories import funds, scales
 from trace.audit.models import AuditEntry
 from trace.core.actor import Actor, Role
 from trace.core.clock import utcnow
 from trace.db import db
+from trace.field.duplicates import open_suspicions
 from trace.files import store
 from trace.files.models import StoredFile
 from trace.funds.services import create_application
@@ -35,6 +36,7 @@ NOBODYS = {
     "plot": "430422104999-9999", "lot": "H26-9999", "operation": "OP26-999999", "dispatch": "FH26-9999", "hold": "FC26-9999",
     "run": "BQ26-9999", "party": "T99999", "title": "ZS999999", "application": "SB26-9999", "township": "430422999", "job": "f" * 32,
     "import": "DR26-9999", "case": "CJ26-9999", "garden": "SF9999", "seedling": "N26-9999", "seedling_dispatch": "MC26-9999",
+    "duplicate": "YC26-9999", "task": "CC26-9999",
 }  # fmt: skip
 KINDS = {
     **{f"registry.{name}": "party" for name in (
@@ -64,7 +66,11 @@ KINDS = {
     "lots.show_lot": "lot", "lots.trace_lot": "lot", "lots.trace_data": "lot", "lots.split_lot": "lot", "lots.undo_operation": "operation",
     "api-lots.show_lot": "lot", "api-lots.trace_lot": "lot", "api-lots.split_lot": "lot",
     "processing.new_dispatch": "lot", "processing.dispatch_lot": "lot", "processing.new_receipt": "dispatch",
-    "processing.receive": "dispatch", "api-processing.receive": "dispatch",
+    "processing.receive": "dispatch", "processing.handovers.of_lot": "lot",
+    **{f"field.scales.{name}": "lot" for name in ("show", "ticket", "ticket_pdf", "new_price", "record_price")},
+    **{f"api-field.{name}": "lot" for name in ("show_harvest", "price_harvest")},
+    "field.scales.pair": "duplicate", "field.scales.resolve": "duplicate", "api-field.resolve_duplicate": "duplicate",
+    **{f"quality.inspections.{name}": "task" for name in ("show", "record", "photo")}, "api-processing.receive": "dispatch",
     "quality.new_hold": "lot", "quality.place": "lot", "quality.release": "hold", "api-quality.release": "hold",
     "labels.show_run": "run", "labels.sheet": "run", "labels.activate_run": "run", "labels.void_run": "run",
     "api-labels.show_run": "run", "api-labels.sheet": "run", "api-labels.activate_run": "run", "api-labels.void_run": "run",
@@ -72,6 +78,7 @@ KINDS = {
     "api-funds.act": "application", "targets.township": "township", "targets.figure": "township",
 }  # fmt: skip
 COUNTYS = {
+    "quality.inspections.show_draw",
     "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
     "accounts.disable_user", "targets.report", "funds.show_programme", "funds.publish_programme", "funds.close_programme",
     "funds.appropriate", "funds.notices.board_pdf", "funds.payments.show_batch", "funds.payments.reveal_accounts",
@@ -109,6 +116,9 @@ BODIES: dict[str, dict[str, object]] = {
     "processing.dispatch_lot": {"receiver": "T00003", "quantity": "1"}, "processing.receive": {"quantity": "1"},
     "api-processing.receive": {"quantity": "1"}, "quality.place": {"reason": "原因"}, "quality.release": {"note": "合格"},
     "api-quality.release": {"note": "合格"}, "labels.void_run": {"reason": "印错"}, "api-labels.void_run": {"reason": "印错"},
+    "field.scales.record_price": {"price": "6", "priced_on": "2026-07-20"}, "api-field.price_harvest": {"price": "6", "priced_on": "2026-07-20"},
+    "field.scales.resolve": {"keep": "both", "reason": "两次"}, "api-field.resolve_duplicate": {"keep": "both", "reason": "两次"},
+    "quality.inspections.record": {"verdict": "unknown", "note": "下雨"},
     "funds.act": {"opinion": "同意。"}, "api-funds.act": {"opinion": "同意。"},
 }  # fmt: skip
 TENANTS = {
@@ -172,7 +182,7 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "dispatch": dispatch_lot(actor, lot.code, home.plant.code, "100").code, "run": make_run(actor, packs.code, 24).no,
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
         "job": job, "import": handed_in(actor).code, "title": titled(party),
-        **land_records(home, actor, name, n), **seedlings(actor),
+        **land_records(home, actor, name, n), **seedlings(actor), **sampled(actor, plot, lot),
     }  # fmt: skip
 
 
@@ -188,6 +198,14 @@ def land_records(home: make.County, actor, name: str, n: int) -> dict[str, str]:
     return {
         "case": cases.submit_plot(actor, values).code, "garden": gardens.add_garden(home.actor("bureau"), garden).code,
     }  # fmt: skip
+
+
+def sampled(actor, plot, lot) -> dict[str, str]:
+    """One harvest written down by two phones, and one drawn to be looked at."""
+    day = date(2026, 7, 19)
+    for device in ("phone-1", "phone-2"):
+        scales.weigh(actor, plot, ("30",), on=day, device=device, late_reason="测试补录")
+    return {"duplicate": open_suspicions(actor).get().code, "task": scales.task(lot).code}
 
 
 def seedlings(actor) -> dict[str, str]:
@@ -270,6 +288,8 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/plots/<code>/overlaps/<other>": 403,
         "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404,
+        # Whom it is about does not inspect it.
+        "/quality/inspections/<code>": 403, "/quality/inspections/<code>/photos/<number>": 403,
         # A cooperative receives seedlings: what a nursery does with its own lots stays closed to it.
         "/nursery/dispatches/<code>/labels.pdf": 403, "/nursery/dispatches/new/<code>": 403, "/nursery/lots/<code>/<event>": 403,
     }  # fmt: skip

@@ -1,6 +1,6 @@
 """Tables of accounts. Sessions and tokens are kept as hashes only."""
 
-from peewee import BooleanField, CharField, ForeignKeyField
+from peewee import BooleanField, CharField, Check, ForeignKeyField, IntegerField
 
 from trace.db import BaseModel, JsonField, UtcDateTimeField
 from trace.registry.models import Party, Township
@@ -57,4 +57,34 @@ class SignInAttempt(BaseModel):
     succeeded = BooleanField()
 
 
-TABLES = (User, UserTownship, UserSession, ApiToken, SignInAttempt)
+class Device(BaseModel):
+    """A phone of one person: the public half of its key, its bearer token as a hash, and what was last heard from it.
+
+    ``x`` and ``y`` are the key's coordinates in base64url; ``skew_seconds`` how far its clock was ahead at the last exchange; ``waiting`` how
+    many records it said were not yet sent.
+    """
+
+    public_id = CharField(max_length=36, unique=True)
+    user = ForeignKeyField(User, backref="devices", on_delete="RESTRICT")
+    name = CharField(max_length=60)
+    x = CharField(max_length=43)
+    y = CharField(max_length=43)
+    token_hash = CharField(max_length=64, unique=True)
+    token_expires_at = UtcDateTimeField()
+    registered_at = UtcDateTimeField()
+    seen_at = UtcDateTimeField(null=True)
+    skew_seconds = IntegerField(null=True)
+    waiting = IntegerField(null=True)
+    revoked_at = UtcDateTimeField(null=True)
+    revoker_name = CharField(max_length=80, default="")
+    revoke_reason = CharField(max_length=200, default="")
+
+    class Meta:
+        constraints = [
+            Check("length(public_id) = 36 AND length(x) = 43 AND length(y) = 43"),
+            Check("(revoked_at IS NULL) = (revoke_reason = '')"),
+            Check("waiting IS NULL OR waiting >= 0"),
+        ]
+
+
+TABLES = (User, UserTownship, UserSession, ApiToken, SignInAttempt, Device)

@@ -48,3 +48,30 @@ class UserSchema(Schema):
     )
     party = fields.Str(load_default="")
     townships = fields.List(fields.Str(), load_default=list)
+
+
+class DeviceRequestSchema(Schema):
+    """A phone that wants to work for its person."""
+
+    device = fields.UUID(
+        required=True, error_messages=REQUIRED, metadata={"description": "made by the phone, for good"}
+    )
+    name = fields.Str(required=True, validate=validate.Length(1, 60), error_messages=REQUIRED)
+    public_key = fields.Dict(
+        required=True, error_messages=REQUIRED, metadata={"description": "JWK, EC P-256, without the private part"}
+    )
+
+
+class DeviceSchema(Schema):
+    """The token of a phone; shown once."""
+
+    token = fields.Str(dump_only=True)
+    expires_at = fields.AwareDateTime(dump_only=True)
+    server_time = fields.AwareDateTime(dump_only=True)
+    pack_url = fields.Str(dump_only=True)
+
+
+class RevokeSchema(Schema):
+    """Why a phone is cut off."""
+
+    reason = fields.Str(required=True, validate=validate.Length(1, 200), error_messages=REQUIRED)

@@ -12,7 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from trace import audit
 from trace.accounts import rules
-from trace.accounts.models import ApiToken, SignInAttempt, User, UserSession, UserTownship
+from trace.accounts.models import ApiToken, Device, SignInAttempt, User, UserSession, UserTownship
 from trace.audit import operation
 from trace.core.actor import Actor, Permission, Role
 from trace.core.clock import utcnow
@@ -61,10 +61,11 @@ def sign_out(secret: str) -> None:
 
 
 def end_sessions(user: User) -> None:
-    """End every session and token of a user, at once."""
+    """End every session and token of a user, at once; phones keep what they have and ask to sign in again."""
     now = utcnow()
     for model in (UserSession, ApiToken):
         model.update(ended_at=now).where(model.user == user, model.ended_at.is_null()).execute()
+    Device.update(token_expires_at=now).where(Device.user == user, Device.token_expires_at > now).execute()
 
 
 def create_user(

@@ -7,7 +7,8 @@ from datetime import timedelta
 from flask import Flask, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from trace.accounts import queries, services
+from trace.accounts import devices, queries, services
+from trace.accounts.models import Device
 from trace.core.actor import Actor
 from trace.core.errors import Forbidden
 from trace.db import db
@@ -18,6 +19,7 @@ BEFORE_PASSWORD = frozenset(
     {"accounts.password", "accounts.change_password", "accounts.sign_out", "language.switch", "static"}
 )
 """All that can be reached with a one-time password."""
+FOR_PHONES = "/api/v1/sync"
 
 
 def register(app: Flask) -> None:
@@ -28,6 +30,7 @@ def register(app: Flask) -> None:
         if db.is_closed():
             db.connect()
             g.opened_connection = True
+        g.actor = g.device = None
         g.actor = _load_actor()
         return _password_first()
 
@@ -65,7 +68,10 @@ def _load_actor() -> Actor | None:
         return None
     if request.path.startswith("/api/"):
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
-        return queries.actor_of_token(token.strip()) if kind.lower() == "bearer" and token else None
+        token = token.strip() if kind.lower() == "bearer" else ""
+        if token.startswith(devices.PREFIX):
+            return _load_device(token)
+        return queries.actor_of_token(token) if token else None
     secret = session.get(KEY)
     if not secret:
         return None
@@ -76,3 +82,16 @@ def _load_actor() -> Actor | None:
     )
     g.session_expired = found is None
     return found
+
+
+def _load_device(token: str) -> Actor | None:
+    """The person of a phone; its token opens nothing but the exchange of the field app."""
+    if not request.path.startswith(FOR_PHONES):
+        return None
+    g.device = devices.device_of_token(token)
+    return queries.actor_of(g.device.user) if g.device else None
+
+
+def current_device() -> Device | None:
+    """The phone that asks, or None when a person's token does."""
+    return g.get("device")

@@ -7,21 +7,24 @@ from flask_smorest import Api
 from flask_wtf import CSRFProtect
 
 from trace.accounts import api as accounts_api
+from trace.field import activity_api
 from trace.field import api as field_api
 from trace.funds import api as funds_api
 from trace.labels import api as labels_api
 from trace.land import api as land_api
 from trace.lots import api as lots_api
 from trace.nursery import api as nursery_api
+from trace.pesticides import api as pesticides_api
 from trace.processing import api as processing_api
 from trace.quality import api as quality_api
 from trace.registry import api as registry_api
 from trace.scan import api as scan_api
+from trace.sync import api as sync_api
 from trace.targets import api as targets_api
 
 DOORS = (
     accounts_api, registry_api, land_api, field_api, lots_api, processing_api, quality_api, labels_api, scan_api, funds_api,
-    targets_api, nursery_api,
+    targets_api, nursery_api, activity_api, pesticides_api, sync_api,
 )  # fmt: skip
 
 

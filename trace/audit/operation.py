@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import rfc8785
 from uuid6 import uuid7
 
 from trace.audit.models import AuditEntry, LogPending
 from trace.core.actor import Actor, Permission
+from trace.core.canonical import canonical_bytes
 from trace.core.clock import utcnow
 from trace.db import db
+from trace.db.rows import put
 from trace.jobs import queue
 
 
@@ -93,8 +94,9 @@ def _write(actor: Actor | None, at: Any, action: str, subject: str, detail: dict
         "detail": detail,
         "refused": refused,
     }
-    body = rfc8785.dumps(entry)
-    row = AuditEntry.create(
+    body = canonical_bytes(entry)
+    entry_id = put(
+        AuditEntry,
         at=at,
         actor_id=actor.user_id if actor else None,
         actor_name=actor.display_name if actor else "",
@@ -105,7 +107,7 @@ def _write(actor: Actor | None, at: Any, action: str, subject: str, detail: dict
         body=body,
         leaf=leaf_hash(body),
     )
-    LogPending.create(entry=row)
+    put(LogPending, entry=entry_id)
 
 
 def leaf_hash(body: bytes) -> str:

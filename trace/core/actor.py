@@ -45,6 +45,16 @@ class Permission(StrEnum):
     PARTY_REGISTER = "party:register"
     PARTY_REVEAL = "party:reveal"
     HARVEST_RECORD = "harvest:record"
+    ACTIVITY_READ = "activity:read"
+    ACTIVITY_RECORD = "activity:record"
+    ACTIVITY_PURGE = "activity:purge"
+    INCIDENT_HANDLE = "incident:handle"
+    PESTICIDE_LOAD = "pesticide:load"
+    DUPLICATE_RESOLVE = "duplicate:resolve"
+    HANDOVER_RECORD = "handover:record"
+    INSPECTION_READ = "inspection:read"
+    INSPECTION_RECORD = "inspection:record"
+    SAMPLE_DRAW = "sample:draw"
     NURSERY_READ = "nursery:read"
     NURSERY_RECORD = "nursery:record"
     LOT_READ = "lot:read"
@@ -83,12 +93,18 @@ class Permission(StrEnum):
     USER_MANAGE = "user:manage"
     ROLE_GRANT = "role:grant"
     AUDIT_READ = "audit:read"
+    DEVICE_REGISTER = "device:register"
+    DEVICE_REVOKE = "device:revoke"
+    SYNC_SEND = "sync:send"
+    SYNC_READ = "sync:read"
     TOKEN_CREATE = "token:create"  # nosec B105 - a permission name
 
 
 P = Permission
-_COUNTY_READ = {P.NURSERY_READ, P.PLOT_READ, P.PARTY_READ, P.LOT_READ, P.TARGET_READ}
+_COUNTY_READ = {P.ACTIVITY_READ, P.NURSERY_READ, P.PLOT_READ, P.PARTY_READ, P.LOT_READ, P.TARGET_READ}
 _PRODUCER = {
+    P.ACTIVITY_READ,
+    P.ACTIVITY_RECORD,
     P.NURSERY_READ,
     P.PLOT_READ,
     P.PARTY_READ,
@@ -99,11 +115,16 @@ _PRODUCER = {
     P.QUALITY_READ,
 }
 
+_FIELD = {P.DEVICE_REGISTER, P.DEVICE_REVOKE, P.SYNC_SEND, P.SYNC_READ}
+"""Who works with a phone in the orchard, and looks after the phones of the own party."""
+
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset({P.USER_MANAGE}),
-    Role.SECURITY: frozenset({P.ROLE_GRANT, P.AUDIT_READ}),
+    Role.SECURITY: frozenset({P.ROLE_GRANT, P.AUDIT_READ, P.DEVICE_REVOKE}),
     Role.AUDITOR: frozenset(
-        _COUNTY_READ | {P.FUND_READ, P.PAYMENT_READ, P.LABEL_READ, P.SCAN_READ, P.QUALITY_READ, P.AUDIT_READ}
+        _COUNTY_READ
+        | {P.FUND_READ, P.PAYMENT_READ, P.LABEL_READ, P.SCAN_READ, P.QUALITY_READ, P.AUDIT_READ}
+        | {P.INSPECTION_READ}
     ),
     Role.OFFICE: frozenset(
         _COUNTY_READ
@@ -115,8 +136,10 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _COUNTY_READ
         | {P.PLOT_DECIDE}
         | {P.PLOT_REGISTER, P.PLOT_VERIFY, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_REVIEW, P.QUALITY_READ}
-        | {P.PARTY_REVEAL}
+        | {P.PARTY_REVEAL, P.DEVICE_REVOKE, P.SYNC_READ}
+        | {P.DUPLICATE_RESOLVE, P.INSPECTION_READ, P.INSPECTION_RECORD, P.SAMPLE_DRAW}
         | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ}
+        | {P.PESTICIDE_LOAD, P.INCIDENT_HANDLE, P.ACTIVITY_PURGE}
     ),
     Role.VERIFIER_FORESTRY: frozenset(
         {P.PLOT_READ, P.PLOT_VERIFY, P.TARGET_READ, P.FUND_READ, P.APPLICATION_VERIFY_FORESTRY}
@@ -130,16 +153,17 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.MARKET: frozenset(
         {P.NURSERY_READ, P.PARTY_READ, P.LOT_READ, P.LABEL_READ, P.SCAN_READ, P.TARGET_READ, P.QUALITY_READ}
-        | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN}
+        | {P.ACTIVITY_READ, P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN}
     ),
     Role.STATISTICS: frozenset({P.TARGET_READ, P.PARTY_READ}),
     Role.TOWNSHIP: frozenset(
         _COUNTY_READ
         | {P.PLOT_REGISTER, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_SUBMIT, P.APPLICATION_ACCEPT, P.QUALITY_READ}
-        | {P.STATEMENT_SUBMIT, P.PARTY_REVEAL}
+        | {P.STATEMENT_SUBMIT, P.PARTY_REVEAL, P.INSPECTION_READ, P.INSPECTION_RECORD}
     ),
     Role.COOP: frozenset(
         _PRODUCER
+        | _FIELD
         | {
             P.PLOT_REGISTER,
             P.PARTY_REGISTER,
@@ -150,12 +174,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.HOLD_PLACE,
         }
         | {P.RECEIPT_RECORD, P.RUN_RECORD, P.PACK_RECORD, P.LABEL_READ, P.LABEL_RUN, P.LABEL_VOID, P.SCAN_READ}
+        | {P.DUPLICATE_RESOLVE, P.HANDOVER_RECORD}
     ),
     Role.NURSERY: frozenset(
         {P.NURSERY_READ, P.NURSERY_RECORD, P.PARTY_READ, P.LOT_READ, P.LOT_OPERATE, P.LOT_SPLIT, P.TARGET_READ}
     ),
     Role.PLANT: frozenset(
-        {
+        _FIELD
+        | {
             P.PARTY_READ,
             P.LOT_READ,
             P.LOT_OPERATE,
@@ -166,9 +192,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.PACK_RECORD,
         }
         | {P.LABEL_READ, P.LABEL_RUN, P.LABEL_VOID, P.SCAN_READ, P.QUALITY_READ, P.HOLD_PLACE, P.TARGET_READ}
-        | {P.FUND_READ, P.APPLICATION_SUBMIT}
+        | {P.FUND_READ, P.APPLICATION_SUBMIT, P.HANDOVER_RECORD}
     ),
-    Role.GROWER: frozenset(_PRODUCER | {P.HARVEST_RECORD, P.LOT_DISPATCH}),
+    Role.GROWER: frozenset(
+        _PRODUCER | _FIELD | {P.HARVEST_RECORD, P.LOT_DISPATCH, P.DUPLICATE_RESOLVE, P.HANDOVER_RECORD}
+    ),
 }
 
 COUNTY_WIDE = frozenset(

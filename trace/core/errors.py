@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from trace.core.text import N_, Message
@@ -96,9 +97,38 @@ class RuleBroken(TraceError):
         self.allowed = list(allowed)
 
 
+class Conflict(RuleBroken):
+    """Somebody changed the record since it was read (409). Says who, when and which version stands now."""
+
+    code = "VERSION_CONFLICT"
+
+    def __init__(
+        self, template: str = "", *, version: int, changed_by: str, changed_at: datetime, **kwargs: Any
+    ) -> None:
+        """``version``: the one that stands now."""
+        super().__init__(template, **kwargs)
+        self.version, self.changed_by, self.changed_at = version, changed_by, changed_at
+
+
 class Busy(TraceError):
     """Too much at once; try again shortly (503)."""
 
     status = 503
     code = "BUSY"
     title = N_("系统繁忙，请稍后再试")
+
+
+class TooLarge(TraceError):
+    """More than is taken at once, or more than is kept (413); ``retry_after`` in seconds where waiting helps."""
+
+    status = 413
+    code = "TOO_LARGE"
+    title = N_("上传的内容过大")
+    retry_after = 60
+
+
+class Expired(SignInNeeded):
+    """The token was good once: keep what you have, sign in again (401)."""
+
+    code = "TOKEN_EXPIRED"
+    title = N_("登录已过期，手机里的记录都在，请联网重新登录。")

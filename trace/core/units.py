@@ -31,6 +31,7 @@ _SURE_GROUPS = re.compile(
     r"[+-]?[1-9][0-9]{0,2}(?:(?:,[0-9]{3}){2,}(?:\.[0-9]+)?|(?:,[0-9]{3})+\.[0-9]+|(?:\s[0-9]{3})+(?:\.[0-9]+)?)"
 )
 _ONE_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+_NOUGHT = re.compile(r"(?:(?:0+\.?0*|\.0+)\s*(?:公斤|千克|kg|斤|市斤|克|g)?)?")
 _COMMA_POINT = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
@@ -117,6 +118,17 @@ _MONEY = _Kind(
     too_large=N_("金额过大，请核对数字和单位。"),
     comma_groups=True,
 )
+_AMOUNT = _Kind(
+    units={"": 1000},
+    default_unit="",
+    most=10**9,
+    missing=N_("请填写用量。"),
+    not_a_number=N_("用量只能填数字。"),
+    unknown_unit=N_("用量请只填数字，单位在旁边选。"),
+    not_positive=N_("用量必须大于 0。"),
+    too_precise=N_("用量最多填三位小数。"),
+    too_large=N_("用量过大，请核对数字和单位。"),
+)
 _LOT_KINDS = {"g": _WEIGHT, "ml": _VOLUME, "pcs": _PIECES}
 
 
@@ -139,11 +151,24 @@ def parse_weight(text: str, default_unit: str = "公斤", field: str = "quantity
     return Weight(*_whole(text, _WEIGHT, default_unit, field))
 
 
+def parse_weight_or_none(text: str, default_unit: str = "公斤", field: str = "quantity") -> Weight | None:
+    """A typed weight that may be missing or nought (a tare, a damage): None then; all else as :func:`parse_weight`."""
+    if _NOUGHT.fullmatch(normalise_digits(text)):
+        return None
+    return parse_weight(text, default_unit, field)
+
+
 def parse_quantity(text: str, unit: str, field: str = "quantity") -> tuple[int, tuple[str, str]]:
     """A typed quantity of a lot's base unit (``g`` typed in 公斤, ``ml`` in 升, ``pcs`` in 件), with what was typed."""
     kind = _LOT_KINDS[unit]
     value, number, typed_unit = _whole(text, kind, kind.default_unit, field)
     return value, (number, typed_unit)
+
+
+def parse_amount(text: str, field: str = "amount") -> tuple[int, str]:
+    """A typed plain number, its unit chosen beside it: thousandths, and the number as typed."""
+    value, number, _ = _whole(text, _AMOUNT, _AMOUNT.default_unit, field)
+    return value, number
 
 
 def parse_area_mu(text: str, field: str = "area") -> int:

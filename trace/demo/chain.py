@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from random import Random
 
 from trace.db.counters import next_number
+from trace.demo import records
 from trace.demo.calendar import on
 from trace.demo.incidents import Incidents
 from trace.demo.people import People
 from trace.demo.works import Works
 from trace.field.models import Harvest
+from trace.field.safety import judge_new_harvest
 from trace.land.models import Plot
 from trace.lots import queries
 from trace.lots.models import Lot
@@ -51,7 +53,8 @@ class Chain:
         for year in SEASONS:
             self._season(year)
         self.works.label_packs()
-        Incidents(self.people).happen(self.works.labelled, self._early_harvest())
+        Incidents(self.people).happen(self.works.labelled)
+        self._early_harvest()
 
     def _season(self, year: int) -> None:
         last = year == SEASONS[-1]
@@ -103,10 +106,14 @@ class Chain:
             op.record("harvest.record", lot, plot=plot.code, grams=grams)
         return lot
 
-    def _early_harvest(self) -> Lot:
-        """Picked 18 days after a spraying that asked for 21."""
-        coop = self.people.coops[1]
-        return self._harvest(coop, self.bearing[coop.id][0], "fruit", date(SEASONS[-1], 7, 18))
+    def _early_harvest(self) -> None:
+        """Picked 18 days after a spraying that asked for 21: the rule holds the lot."""
+        coop, day = self.people.coops[1], date(SEASONS[-1], 7, 18)
+        plot = self.bearing[coop.id][0]
+        records.spray(self.people, plot, records.SLOW, date(SEASONS[-1], 6, 30), "蚜虫")
+        lot = self._harvest(coop, plot, "fruit", day)
+        with on(self.people.recorder(coop), day) as op:
+            judge_new_harvest(op, lot, plot, day)
 
     def _send(self, lot: Lot, firm: Party, grams: int) -> Dispatch:
         clerk = self.people.recorder(lot.holder)

@@ -19,7 +19,7 @@ from trace.accounts.rules import check_password
 from trace.core.errors import Invalid
 from trace.core.units import format_mu
 from trace.db import db
-from trace.demo import people, plans, plots
+from trace.demo import people, plans, plots, records
 from trace.demo.chain import Chain
 from trace.demo.money import spend
 from trace.demo.nursery import raise_seedlings
@@ -76,7 +76,9 @@ def build(seed: int, scale: float, password: str) -> list[str]:
         county = people.settle(rng, scale)
         names = people.open_accounts(county, password)
         land = plots.lay_out(rng, county)
+        records.load_tables(county)
         Chain(rng, county, land, scale).run()
+        records.keep_books(county, land)
         raise_seedlings(rng, county, land)
         plans.plan(rng, county)
         spend(rng, county, land)

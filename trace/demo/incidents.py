@@ -1,4 +1,4 @@
-"""What went wrong in the demo county: a recall in force, a hold released again, a harvest before the safety interval."""
+"""What went wrong in the demo county: a recall in force, a hold released again (a harvest before the safety interval is held by the rule)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from trace.lots.models import Lot
 from trace.quality.services import open_recall, place_hold, release
 
 HOTLINE = "0734-8500000"
-EARLY = "距最近一次施药（6月30日，安全间隔期21天）仅18天，本批已锁定，最早可于7月21日采收。"
 
 
 class Incidents:
@@ -19,13 +18,12 @@ class Incidents:
         self.bureau, self.market = people.actor("bureau"), people.actor("market")
         self.plant = people.firms[0]
 
-    def happen(self, labelled: list[Lot], early: Lot) -> None:
-        """``labelled``: packs with activated labels, oldest first; ``early``: picked too soon after spraying."""
+    def happen(self, labelled: list[Lot]) -> None:
+        """``labelled``: packs with activated labels, oldest first."""
         own = [lot for lot in labelled if lot.holder_id == self.plant.id]
         hold = place_hold(self.bureau, own[0].code, "标签信息核对（演示）")
         release(self.market, hold.code, "核对无误")
         open_recall(self.bureau, _source(own[-1]).code, "抽检发现农药残留超标（演示）", "农药残留超标", HOTLINE)
-        place_hold(self.bureau, early.code, EARLY)
 
 
 def _source(pack: Lot) -> Lot:

@@ -11,6 +11,8 @@ from flask_babel import gettext as _
 
 from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
+from trace.field import activity_queries as records
+from trace.field.duplicates import open_suspicions
 from trace.funds import queries as funds
 from trace.labels.models import LabelRun
 from trace.labels.queries import visible_runs
@@ -18,6 +20,7 @@ from trace.land.cases import visible_cases
 from trace.land.visits import due_visits
 from trace.lots import queries as lots
 from trace.processing import queries as processing
+from trace.quality.queries import tasks_to_show
 from trace.registry import directory
 from trace.registry import queries as register
 from trace.registry.title_rules import EXPIRING_DAYS
@@ -99,6 +102,17 @@ def _goods(actor: Actor) -> list[Waiting]:
     if actor.can(P.HOLD_RELEASE):
         open_holds = lots.visible_holds(actor).where(lots.Hold.released_at.is_null()).count()
         found.append(Waiting(_("未解除的封存和召回"), open_holds, url_for("quality.holds")))
+    if actor.can(P.ACTIVITY_READ) and (actor.can(P.HOLD_PLACE) or actor.can(P.ACTIVITY_RECORD)):
+        found.append(Waiting(_("安全间隔期锁定的批次"), len(records.held_lots(actor)), url_for("records.safety")))
+    if actor.can(P.INCIDENT_HANDLE):
+        waiting = records.visible_incidents(actor, "open").count()
+        found.append(Waiting(_("待处理的用药事件"), waiting, url_for("records.safety")))
+    if actor.can(P.DUPLICATE_RESOLVE):
+        waiting = open_suspicions(actor).count()
+        found.append(Waiting(_("疑似重复的采收，待判定"), waiting, url_for("field.scales.suspected")))
+    if actor.can(P.INSPECTION_RECORD):
+        waiting = tasks_to_show(actor, state="open").count()
+        found.append(Waiting(_("抽中的记录，待抽查"), waiting, url_for("quality.inspections.index")))
     if actor.can(P.PLOT_VERIFY):
         today = business_date()
         late = due_visits(actor, today, overdue=True).count()

@@ -10,11 +10,16 @@ from peewee import fn
 from trace.audit import operation
 from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
-from trace.core.errors import Invalid, RuleBroken
+from trace.core.errors import Invalid
 from trace.core.text import Message
-from trace.core.units import Weight
-from trace.field import rules
+from trace.core.units import Weight, format_kg
+from trace.db.memo import correct, remembered, seed
+from trace.db.rows import add
+from trace.field import duplicates, plausibility, rules, safety, weighing
 from trace.field.models import Harvest
+from trace.field.plausibility import Trees
+from trace.field.weigh_models import Weighing
+from trace.field.weighing import WeighIn
 from trace.land import queries as land
 from trace.land.models import Plot
 from trace.lots import queries as lots
@@ -31,6 +36,8 @@ class Recorded:
     harvest: Harvest
     lot: Lot
     warnings: list[Message]
+    weighing: Weighing
+    suspected: bool = False
 
 
 def record_harvest(
@@ -39,20 +46,28 @@ def record_harvest(
     plot_code: str,
     part: str,
     harvested_on: date,
-    weight: Weight,
+    weight: Weight | None = None,
     yield_reason: str = "",
     late_reason: str = "",
     note: str = "",
+    weigh: WeighIn | None = None,
 ) -> Recorded:
     """Keep a harvest and make its lot; the lot belongs to the party that records it.
 
-    Impossible yields are refused; unusual ones need a reason; late entries are marked 补录 with their lag.
+    Weighed in containers (``weigh``) or as one figure (``weight``); given both, they must agree. Impossible yields are refused; unusual
+    ones need a reason; late entries are marked 补录 with their lag; what looks like a record of another phone is kept and flagged.
     """
+    weigh = weigh or WeighIn()
+    weight = _weight(weight, weigh)
     with operation(actor, Permission.HARVEST_RECORD) as op:
-        plot = land.get_plot(actor, plot_code)
-        today = business_date(op.at)
-        late_days = _check_dates(plot, harvested_on, today, late_reason)
-        flagged = _check_yield(plot, part, harvested_on, weight.grams, yield_reason)
+        plot = land.lock_plot(land.get_plot(actor, plot_code))
+        weighing.check(weigh)
+        late_days = _check_dates(
+            plot, harvested_on, business_date(op.at), weighing.written_on(weigh, op.at), late_reason
+        )
+        trees = plausibility.trees_of(plot, part, harvested_on)
+        season = weight.grams + season_grams(plot, part, harvested_on.year)
+        flagged = plausibility.judge_season(plot, part, trees, season, yield_reason)
         holder = register.party_by_id(actor.party_id) if actor.party_id else plot.operator
         done = perform(
             op,
@@ -73,10 +88,11 @@ def record_harvest(
             note=note,
         )
         lot = done.lots[0]
-        harvest = Harvest.create(
-            lot=lot, part=part, late_days=late_days, late_reason=late_reason.strip(), yield_reason=yield_reason.strip(),
+        harvest = add(
+            Harvest, lot=lot, part=part, late_days=late_days, late_reason=late_reason.strip(), yield_reason=yield_reason.strip(),
             flagged=flagged, note=note,
         )  # fmt: skip
+        correct(season_grams, season, plot, part, harvested_on.year)
         op.record(
             "harvest.record",
             lot,
@@ -84,56 +100,68 @@ def record_harvest(
             grams=weight.grams,
             typed=f"{weight.typed_quantity}{weight.typed_unit}",
         )
-        return Recorded(harvest, lot, _warnings(plot, part, harvested_on))
+        early = safety.judge_new_harvest(op, lot, plot, harvested_on)
+        kept = weighing.keep(op, harvest, lot, plot, weigh)
+        suspicions = duplicates.suspect(op, harvest, kept)
+        warnings = _warnings(plot, part, harvested_on, trees) + (weigh.fix.warnings if weigh.fix else [])
+        return Recorded(harvest, lot, warnings + early + suspicions, kept, bool(suspicions))
 
 
-def _check_dates(plot: Plot, harvested_on: date, today: date, late_reason: str) -> int:
+def _weight(weight: Weight | None, weigh: WeighIn) -> Weight:
+    net = weigh.net
+    if net is None and weight is None:
+        raise Invalid("请填写重量。", field="quantity", code="MISSING")
+    if net and weight and net.grams != weight.grams:
+        raise Invalid(
+            "重量 %(one)s 公斤与各筐净重合计 %(net)s 公斤不符，请核对。", field="quantity", code="NET_DIFFERS",
+            one=format_kg(weight.grams), net=format_kg(net.grams),
+        )  # fmt: skip
+    return net or weight  # type: ignore[return-value]
+
+
+def _check_dates(plot: Plot, harvested_on: date, today: date, written: date, late_reason: str) -> int:
     if harvested_on > today:
         raise Invalid("采收日期不能晚于今天。", field="harvested_on", code="DATE_FUTURE")
     if plot.planted_on and harvested_on < plot.planted_on:
         raise Invalid("采收日期早于栽植日期 %(day)s。", field="harvested_on", code="DATE_ORDER", day=plot.planted_on)
-    late = (today - harvested_on).days
+    late = max(0, (written - harvested_on).days)
     if late > rules.LATE_DAYS_NEED_REASON and not late_reason.strip():
         raise Invalid("补录已晚 %(days)s 天，请填写补录原因。", field="late_reason", code="LATE_REASON", days=late)
     return late if late > 1 else 0
 
 
-def _check_yield(plot: Plot, part: str, harvested_on: date, grams: int, reason: str) -> bool:
-    span = register.reference_range(plot.taxon, f"{part}_yield")
-    if span is None:
-        return False
-    season = grams + season_grams(plot, part, harvested_on.year)
-    judgement = rules.judge_yield(season, plot.area_m2, span.high, span.hard_max)
-    if judgement.refused:
-        raise RuleBroken(
-            judgement.refused.template, code="YIELD_IMPOSSIBLE", field="quantity", **judgement.refused.values
-        )
-    if judgement.needs_reason and not reason.strip():
-        message = judgement.needs_reason
-        raise Invalid(message.template, field="yield_reason", code="YIELD_HIGH", **message.values)
-    return judgement.needs_reason is not None
-
-
+@remembered
 def season_grams(plot: Plot, part: str, year: int) -> int:
     """What one plot has yielded of one part in a calendar year, undone harvests excluded."""
-    total = (
-        Movement.select(fn.COALESCE(fn.SUM(Movement.quantity), 0))
+    return _season_totals([plot], year).get((plot.id, part), 0)
+
+
+def expect_harvests(actor: Actor, codes: list[str], year: int) -> None:
+    """Many harvests of these plots follow: read plots and season totals at once instead of one by one (only within ``remembering``)."""
+    plots = land.expect_plots(actor, codes)
+    totals = _season_totals(plots, year)
+    for plot in plots:
+        for part in rules.WINDOWS:
+            seed(season_grams, totals.get((plot.id, part), 0), plot, part, year)
+
+
+def _season_totals(plots: list[Plot], year: int) -> dict[tuple[int, str], int]:
+    rows = (
+        Movement.select(Lot.plot, Harvest.part, fn.SUM(Movement.quantity))
         .join(Lot, on=(Movement.lot == Lot.id))
         .join(Harvest, on=(Harvest.lot == Lot.id))
-        .where(Lot.plot == plot, Harvest.part == part, Lot.made_on.between(date(year, 1, 1), date(year, 12, 31)))
+        .where(Lot.plot.in_(plots), Lot.made_on.between(date(year, 1, 1), date(year, 12, 31)))
         .where(Movement.operation == Lot.made_by, Lot.made_by.not_in(lots.undone_operations()))
-        .scalar()
+        .group_by(Lot.plot, Harvest.part)
     )
-    return int(total)
+    return {(plot, part): int(grams) for plot, part, grams in rows.tuples()}
 
 
-def _warnings(plot: Plot, part: str, harvested_on: date) -> list[Message]:
+def _warnings(plot: Plot, part: str, harvested_on: date, trees: Trees) -> list[Message]:
     found = []
-    age = register.reference_range(plot.taxon, "bearing_age")
-    if part == "fruit" and age is not None:
-        young = rules.young_tree_warning(plot.planted_on, harvested_on, age.low, age.default_value)
-        if young:
-            found.append(young)
+    young = plausibility.young_trees(plot, part, trees, harvested_on)
+    if young:
+        found.append(young)
     if not rules.in_window(part, harvested_on):
         found.append(Message("采收日期不在常见采收期内，请确认。"))
     return found

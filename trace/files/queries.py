@@ -11,6 +11,11 @@ def file_by_id(file_id: int) -> StoredFile:
     return StoredFile.get_by_id(file_id)
 
 
+def file_by_sha256(digest: str) -> StoredFile | None:
+    """A stored file with this content, for domains that hold the digest as a reference."""
+    return StoredFile.select().where(StoredFile.sha256 == digest).order_by(StoredFile.id).first()
+
+
 def open_file(stored: StoredFile) -> bytes:
     """Its bytes; the caller has already checked that the reader may see the record it belongs to."""
     return store.read(stored.sha256)

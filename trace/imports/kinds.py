@@ -14,6 +14,7 @@ from trace.core.errors import FieldError, Invalid, TraceError
 from trace.core.text import N_
 from trace.db import db
 from trace.imports import cells
+from trace.imports import pesticide_rows as pesticides
 from trace.imports.check import Column, Row, blame
 from trace.imports.records import member_row, membership_row, plot_row, unknown_parties
 from trace.land.rules import LAND_CLASSES, MANAGEMENT_MODES
@@ -118,6 +119,10 @@ def _judge_party(op: Operation, values: dict[str, Any]) -> list[FieldError]:
     return number_mistakes({"kind": PERSONS[0], **values}, business_date(op.at))
 
 
+def _judge_nothing(op: Operation, values: dict[str, Any]) -> list[FieldError]:
+    return []
+
+
 def _as_error(errors: list[FieldError]) -> TraceError:
     return Invalid(errors=errors)
 
@@ -146,6 +151,17 @@ KINDS = {
         Kind("people", N_("家庭成员"), N_("每行一人，写明属于哪一户。"), Permission.PARTY_REGISTER, member_columns, _one_by_one(member_row), partial(unknown_parties, ("household",))),
         Kind("members", N_("合作社成员"), N_("每行一个成员，写明哪天加入哪个合作社。"), Permission.PARTY_REGISTER, membership_columns, _one_by_one(membership_row), partial(unknown_parties, ("organisation", "member"))),
         Kind("plots", N_("地块"), N_("每行一块地，边界写在一格里；也可上传 GeoJSON、KML、KMZ、GPX 或压缩的 Shapefile。"), Permission.PLOT_REGISTER, plot_columns, _one_by_one(plot_row), partial(unknown_parties, ("operator",)), maps=True),
+        *(
+            Kind(key, label, note, Permission.PESTICIDE_LOAD, columns, pesticides.load_rows(key), _judge_nothing)
+            for key, label, note, columns in (
+                ("pesticides", N_("农药登记产品"), N_("每行一个登记证。同一证号再次导入，旧行停用、仍可查。"), pesticides.product_columns),
+                ("pesticide_scopes", N_("农药标签登记范围"), N_("每行一种作物（场所）和防治对象，写明用量、安全间隔期、次数。先导入产品。"), pesticides.scope_columns),
+                ("banned_actives", N_("禁限用农药成分"), N_("每行一种有效成分和范围，写明起始日期和文件号。"), pesticides.ban_columns),
+                ("residue_limits", N_("农药残留限量"), N_("每行一种食品类别和农药，照标准填写。"), pesticides.limit_columns),
+                ("food_paths", N_("食品类别对照"), N_("每行一个树种的一个部位，写明在标准里属于哪一类；标准里没有的留空。"), pesticides.path_columns),
+                ("organic_inputs", N_("有机生产允许清单"), N_("每行一种物质。"), pesticides.organic_columns),
+            )
+        ),
     )
 }  # fmt: skip
 __all__ = ["KINDS", "Kind", "blame"]

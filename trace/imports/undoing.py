@@ -8,6 +8,7 @@ from trace.audit import Operation
 from trace.core.errors import RuleBroken
 from trace.imports.models import ImportRun
 from trace.land import undoing as land
+from trace.pesticides import services as pesticides
 from trace.registry.models import HouseholdMember, Membership, Party, PartyRole
 
 AT_ONCE = 200
@@ -21,6 +22,8 @@ def take_back(op: Operation, run: ImportRun, subjects: list[str]) -> None:
     """Remove or cancel the records of a run; :class:`RuleBroken` names what stands on them, and nothing is changed."""
     if run.kind == "plots":
         land.cancel_plots(op, subjects, f"撤销导入 {run.code}")
+    elif run.kind in pesticides.MODELS:
+        pesticides.take_back(op, run.kind, subjects)
     elif run.kind == "people":
         _delete(HouseholdMember, [int(subject.rpartition("#")[2]) for subject in subjects])
     elif run.kind == "members":

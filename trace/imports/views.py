@@ -21,7 +21,7 @@ from trace.web.paging import page_by_id
 from trace.web.sheets import attachment
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
-MAY = (Permission.PARTY_REGISTER, Permission.PLOT_REGISTER)
+MAY = (Permission.PARTY_REGISTER, Permission.PLOT_REGISTER, Permission.PESTICIDE_LOAD)
 
 
 def _overview(values: dict[str, Any], errors: dict[str, str]) -> str:
@@ -37,7 +37,7 @@ def _overview(values: dict[str, Any], errors: dict[str, str]) -> str:
 @access(*MAY)
 def overview() -> ResponseReturnValue:
     """What can be imported, templates, and what was imported before."""
-    return _overview({}, {})
+    return _overview({"kind": request.args.get("kind", "")}, {})
 
 
 @bp.get("/templates/<kind>.xlsx")

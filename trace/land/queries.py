@@ -11,6 +11,8 @@ from shapely.geometry import shape
 
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
+from trace.db import lock_row
+from trace.db.memo import remembered, seed
 from trace.land.blocks import Piece
 from trace.land.models import Plot, PlotBoundary, SurvivalVisit, superseded
 from trace.land.rules import GONE_STATES
@@ -67,12 +69,32 @@ def operated_areas() -> Any:
     return Plot.select(Plot.operator, fn.SUM(Plot.area_m2)).where(standing).group_by(Plot.operator)
 
 
+@remembered
 def get_plot(actor: Actor, code: str) -> Plot:
     """A plot the actor may see."""
     found = visible_plots(actor).where(Plot.code == code).first()
     if found is None:
         raise NotFound()
     return found
+
+
+def expect_plots(actor: Actor, codes: list[str]) -> list[Plot]:
+    """Lock and read many plots at once for :func:`get_plot` and :func:`lock_plot` to find (only within ``remembering``)."""
+    mine = visible_plots(actor).where(Plot.code.in_(codes))
+    ids = [plot_id for (plot_id,) in mine.select(Plot.id).tuples()]
+    list(lock_row(Plot.select(Plot.id).where(Plot.id.in_(ids)).order_by(Plot.id)))
+    found = list(mine)
+    for plot in found:
+        seed(get_plot, plot, actor, plot.code)
+        seed(lock_plot, plot, plot)
+    return found
+
+
+@remembered
+def lock_plot(plot: Plot) -> Plot:
+    """The same plot, its row locked until the transaction ends: what is judged against the whole season is judged one by one."""
+    list(lock_row(Plot.select(Plot.id).where(Plot.id == plot.id)))
+    return plot
 
 
 def boundaries(plot: Plot) -> list[PlotBoundary]:

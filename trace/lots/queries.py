@@ -111,6 +111,11 @@ def undone_operations() -> Any:
     return Operation.select(Operation.reverses).where(Operation.reverses.is_null(False))
 
 
+def is_undone(lot: Lot) -> bool:
+    """Was the operation that made the lot reversed?"""
+    return Operation.select().where(Operation.reverses == lot.made_by_id).exists()
+
+
 def made_quantities(lot_ids: list[int]) -> dict[int, int]:
     """How much of each lot its making operation produced, in base units."""
     rows = (

@@ -13,6 +13,7 @@ from trace.core.clock import business_date
 from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.core.units import format_quantity, parse_quantity
 from trace.db.counters import next_number
+from trace.db.rows import add, put
 from trace.lots import queries, rules
 from trace.lots.models import Edge, Hold, HoldLot, Lot, Movement, Operation
 from trace.lots.rules import OperationKind
@@ -74,11 +75,13 @@ def perform(
     Work in process is drawn only by the run it belongs to, which says ``wip``.
     """
     locked = queries.lock_lots([d.lot.id for d in draws]) if draws else {}
-    _check_draws(draws, locked, wip)
-    _check_taxon(draws, makes, locked)
+    if draws:
+        _check_draws(draws, locked, wip)
+        _check_taxon(draws, makes, locked)
     if makes and not draws and kind not in rules.CREATING:
         raise RuleBroken("没有投入批次，不能产生新批次。", code="NO_INPUT")
-    event = Operation.create(
+    event = add(
+        Operation,
         code=f"OP{on.year % 100:02d}-{next_number(f'OP{on.year}'):06d}",
         kind=kind.value,
         party=party,
@@ -105,6 +108,11 @@ def perform(
         ]
     ).execute() if made and draws else None
     return Done(event, made)
+
+
+def series_of(kind: str, year: int) -> list[str]:
+    """The running numbers one operation that makes a lot of this kind takes, in the order it takes them."""
+    return [f"OP{year}", f"{rules.CODE_PREFIX[kind]}{year}"]
 
 
 def undo(op: audit.Operation, event: Operation, note: str) -> Operation:
@@ -153,22 +161,39 @@ def place_hold(
             actor.require_party(lot.holder_id)
         if not reason.strip():
             raise Invalid("请填写原因。", field="reason", code="REASON_MISSING")
-        hold = Hold.create(
-            code=f"{'ZH' if kind == 'recall' else 'FC'}{op.at.year % 100:02d}-{next_number(f'{kind}{op.at.year}'):04d}",
-            kind=kind,
-            lot=lot.id,
-            reason=reason.strip(),
-            public_reason=public_reason.strip(),
-            contact=contact.strip(),
-            placed_at=op.at,
-            placed_by=actor.user_id,
-            placer_name=actor.display_name,
-        )
-        reached = _lock_descendants(lot.id)
-        for start in range(0, len(reached), 200):
-            HoldLot.insert_many([{"hold": hold.id, "lot": i} for i in reached[start : start + 200]]).execute()
-        op.record(f"{kind}.place", hold, lot=lot.code, reached=len(reached), reason=hold.reason)
-        return hold
+        return block(op, lot, reason, kind=kind, public_reason=public_reason, contact=contact)
+
+
+def block(
+    op: audit.Operation,
+    lot: Lot,
+    reason: str,
+    *,
+    kind: str = "hold",
+    public_reason: str = "",
+    contact: str = "",
+    placer: str = "",
+) -> Hold:
+    """Place a hold or recall inside the operation of somebody else's deed: a person's order, or a rule's (``placer`` names the rule).
+
+    The person whose deed it was counts as the one who placed it, so that it takes another to lift it.
+    """
+    hold = Hold.create(
+        code=f"{'ZH' if kind == 'recall' else 'FC'}{op.at.year % 100:02d}-{next_number(f'{kind}{op.at.year}'):04d}",
+        kind=kind,
+        lot=lot.id,
+        reason=reason.strip(),
+        public_reason=public_reason.strip(),
+        contact=contact.strip(),
+        placed_at=op.at,
+        placed_by=op.actor.user_id,
+        placer_name=placer or op.actor.display_name,
+    )
+    reached = _lock_descendants(lot.id)
+    for start in range(0, len(reached), 200):
+        HoldLot.insert_many([{"hold": hold.id, "lot": i} for i in reached[start : start + 200]]).execute()
+    op.record(f"{kind}.place", hold, lot=lot.code, reached=len(reached), reason=hold.reason)
+    return hold
 
 
 def release_hold(actor: Actor, code: str, note: str) -> Hold:
@@ -277,7 +302,8 @@ def _check_taxon(draws: list[Draw], makes: list[Make], locked: dict[int, Lot]) -
 
 
 def _make(event: Operation, make: Make, on: date) -> Lot:
-    lot = Lot.create(
+    lot = add(
+        Lot,
         code=rules.lot_code(make.kind, on.year, next_number(f"{rules.CODE_PREFIX[make.kind]}{on.year}")),
         kind=make.kind,
         product=make.product,
@@ -295,9 +321,7 @@ def _make(event: Operation, make: Make, on: date) -> Lot:
 
 
 def _move(event: Operation, lot_id: int, quantity: int, typed: tuple[str, str]) -> None:
-    Movement.insert(
-        operation=event.id, lot=lot_id, quantity=quantity, typed_quantity=typed[0], typed_unit=typed[1]
-    ).execute()
+    put(Movement, operation=event.id, lot=lot_id, quantity=quantity, typed_quantity=typed[0], typed_unit=typed[1])
 
 
 def split_lot(actor: Actor, code: str, parts: list[str]) -> list[Lot]:

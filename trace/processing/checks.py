@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 from peewee import JOIN, fn
 
+from trace.core.canonical import sha256_hex
 from trace.lots import queries as lots
 from trace.lots.models import Dispatch, Lot, Movement
+from trace.processing.handover_models import Handover
+from trace.processing.handover_rules import signed_bytes
 from trace.processing.models import LongRun, Receipt, RunStep
 
 
@@ -39,4 +42,16 @@ def check_long_runs() -> Iterator[str]:
             yield f"run {run.code}: {run.state} with {left} g in the vessel"
 
 
-CHECKS = (check_dispatches, check_long_runs)
+def check_handovers() -> Iterator[str]:
+    """Both papers still hash to what was signed, and what they moved is what they say."""
+    rows = Handover.select(Handover, Dispatch, Receipt).join(Dispatch).join(Receipt, JOIN.LEFT_OUTER, attr="receipt")
+    for row in rows:
+        papers = (row.offer, row.offer_hash), (row.acceptance, row.acceptance_hash)
+        if any(sha256_hex(signed_bytes(paper)) != kept for paper, kept in papers):
+            yield f"handover {row.code}: a paper was altered"
+        moved = row.dispatch.receipt
+        if moved is None or (row.dispatch.quantity, moved.received) != (row.quantity, row.received):
+            yield f"handover {row.code}: moved something else"
+
+
+CHECKS = (check_dispatches, check_long_runs, check_handovers)

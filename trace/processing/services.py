@@ -68,8 +68,19 @@ def dispatch_lot(actor: Actor, code: str, receiver_code: str, quantity: str) -> 
         return row
 
 
-def receive(actor: Actor, code: str, quantity: str, *, reason: str = "", price_fen_per_kg: int | None = None) -> Done:
-    """Take a dispatch over: the sent quantity leaves the sender's lot, the received one becomes the receiver's own lot."""
+def receive(
+    actor: Actor,
+    code: str,
+    quantity: str,
+    *,
+    reason: str = "",
+    price_fen_per_kg: int | None = None,
+    on: date | None = None,
+) -> Done:
+    """Take a dispatch over: the sent quantity leaves the sender's lot, the received one becomes the receiver's own lot.
+
+    ``on``: the day it changed hands, when it is written down later (a handover without network).
+    """
     with operation(actor, Permission.RECEIPT_RECORD) as op:
         row = lock_row(Dispatch.select().where(Dispatch.code == code)).first()
         if row is None or row.receiver_id != actor.party_id:
@@ -91,7 +102,7 @@ def receive(actor: Actor, code: str, quantity: str, *, reason: str = "", price_f
         row.state = "received"
         row.save(only=[Dispatch.state])
         done = perform(
-            op, OperationKind.RECEIVE, receiver, business_date(op.at),
+            op, OperationKind.RECEIVE, receiver, on or business_date(op.at),
             draws=[Draw(lot, row.quantity)],
             makes=[Make(lot.product, "receipt", received, receiver, piece_g=lot.piece_g, piece_ml=lot.piece_ml, typed=typed)],
             note=reason.strip(), detail={"loss_g": row.quantity - received, "dispatch": row.code},

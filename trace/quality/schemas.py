@@ -1,7 +1,8 @@
-"""What a hold or recall may contain."""
+"""What a hold, a recall, an inspection or a draw may contain."""
 
 from marshmallow import Schema, fields, validate
 
+from trace.quality.sampling_rules import LIMITS, POINTS, VERDICTS
 from trace.web.fields import REQUIRED
 
 
@@ -34,3 +35,36 @@ class ReleaseSchema(Schema):
     """Why a hold is lifted."""
 
     note = fields.Str(required=True, validate=validate.Length(1, 200), error_messages={"required": "请填写解除依据。"})
+
+
+class InspectionSchema(Schema):
+    """What an inspector found."""
+
+    verdict = fields.Str(
+        required=True, validate=validate.OneOf([*VERDICTS], error="请选择抽查结论。"), error_messages={"required": "请选择抽查结论。"}
+    )  # fmt: skip
+    note = fields.Str(load_default="", validate=validate.Length(max=500))
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
+    lon = fields.Str(load_default="")
+    lat = fields.Str(load_default="")
+    accuracy = fields.Str(load_default="")
+
+
+class DrawSchema(Schema):
+    """Which week to draw from: any day of it."""
+
+    week = fields.Date()
+
+
+SamplingSchema = Schema.from_dict(
+    {
+        name: fields.Int(
+            required=True,
+            validate=validate.Range(0, 100_000, error="请填写 0 到 100000 之间的整数。"),
+            error_messages={**REQUIRED, "invalid": "请填写整数。"},
+        )
+        for name in (*POINTS, *LIMITS)
+    },
+    name="SamplingSchema",
+)
+"""Points and limits of the draw, each a whole number."""

@@ -10,6 +10,7 @@ from peewee import JOIN, Case, fn
 from trace.core.actor import Actor, Permission
 from trace.core.calendar import WorkingCalendar
 from trace.core.errors import Invalid, NotFound
+from trace.db.memo import remembered
 from trace.files.models import StoredFile
 from trace.registry.models import (
     CalendarDay,
@@ -110,9 +111,15 @@ def party_by_code(code: str) -> Party:
     return found
 
 
+@remembered
 def party_by_id(party_id: int) -> Party:
     """A party by its key, for services that already hold a checked reference."""
     return Party.get_by_id(party_id)
+
+
+def party_names(party_ids: set[int]) -> dict[int, str]:
+    """The names of parties by key, for services that already hold checked references."""
+    return dict(Party.select(Party.id, Party.name).where(Party.id.in_(list(party_ids))).tuples()) if party_ids else {}
 
 
 def get_taxon(key: str) -> Taxon:
@@ -141,6 +148,7 @@ def get_product(code: str) -> Product:
     return found
 
 
+@remembered
 def fresh_product(taxon: Taxon, part: str) -> Product:
     """What a harvest of this part of this taxon is called."""
     found = Product.get_or_none(Product.taxon == taxon, Product.part == part, Product.form == "fresh")
@@ -175,9 +183,17 @@ def processes() -> list[Process]:
     return list(Process.select().order_by(Process.code))
 
 
+@remembered
 def reference_range(taxon: Taxon, metric: str) -> ReferenceRange | None:
     """The range of a metric, if the register has one."""
     return ReferenceRange.get_or_none(ReferenceRange.taxon == taxon, ReferenceRange.metric == metric)
+
+
+def range_curve(taxon: Taxon, prefix: str) -> dict[int, int]:
+    """A curve kept as ranges ``prefix_<number>``: the number → its default value, such as the share of a full harvest by age."""
+    rows = ReferenceRange.select(ReferenceRange.metric, ReferenceRange.default_value)
+    found = rows.where(ReferenceRange.taxon == taxon, ReferenceRange.metric.startswith(f"{prefix}_")).tuples()
+    return {int(metric.removeprefix(f"{prefix}_")): value for metric, value in found}
 
 
 def titles_in_force(kind: str, on: date) -> Any:

@@ -25,6 +25,7 @@ def load_reference() -> None:
         if not Taxon.select().exists():
             _load_catalogue()
         _load_new_products()
+        _load_new_ranges()
         if not CalendarDay.select().exists():
             _load_calendar()
 
@@ -70,6 +71,16 @@ def _load_new_products() -> None:
     taxa = {taxon.key: taxon.id for taxon in Taxon.select()}
     fresh = [row for row in rows_of("products") if row["code"] not in known and row["taxon"] in taxa]
     _insert(Product, [{**_blank_to_none(row), "taxon": taxa[row["taxon"]]} for row in fresh])
+
+
+def _load_new_ranges() -> None:
+    """Metrics that came with a later version of the platform; what the bureau entered stays."""
+    known = set(ReferenceRange.select(Taxon.key, ReferenceRange.metric).join(Taxon).tuples())
+    taxa = {taxon.key: taxon.id for taxon in Taxon.select()}
+    fresh = [row for row in rows_of("ranges") if (row["taxon"], row["metric"]) not in known and row["taxon"] in taxa]
+    _insert(
+        ReferenceRange, [{**_blank_to_none(row), "source": row["source"], "taxon": taxa[row["taxon"]]} for row in fresh]
+    )
 
 
 def _load_calendar() -> None:

@@ -12,7 +12,17 @@ from peewee import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from trace.core.errors import Busy, FieldError, Forbidden, Invalid, NotFound, RuleBroken, SignInNeeded, TraceError
+from trace.core.errors import (
+    Busy,
+    Conflict,
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    RuleBroken,
+    SignInNeeded,
+    TraceError,
+)
 from trace.core.text import N_, Message, Refused
 
 log = structlog.get_logger("web")
@@ -28,6 +38,9 @@ HTTP_TITLES = {
     429: N_("查询过于频繁，请稍后再试。"),
     500: N_("系统出错，已经记录，请稍后再试"),
 }
+
+PAUSES = {413: 60, 429: 60}
+"""Seconds after which a program may come again."""
 
 
 def translate(message: Message) -> str:
@@ -74,7 +87,7 @@ def _trace_error(error: TraceError) -> BaseResponse:
     if isinstance(error, (Forbidden, NotFound)) and g.get("actor") is not None:
         current_app.extensions["on_refusal"](error)
     if wants_json():
-        return _json_problem(error)
+        return _with_pause(_json_problem(error), getattr(error, "retry_after", None))
     if isinstance(error, SignInNeeded):
         target = request.full_path.rstrip("?") if request.method == "GET" else url_for("desk.desk")
         return redirect(url_for("accounts.sign_in", next=target))
@@ -87,7 +100,10 @@ def _json_problem(error: TraceError) -> BaseResponse:
         errors = [{"field": e.field, "code": e.code, "message": translate(e.message)} for e in error.errors]
     elif error.field:
         errors = [{"field": error.field, "code": error.code, "message": translate(error.message)}]
-    more = {"allowed": error.allowed} if isinstance(error, RuleBroken) and error.allowed else {}
+    more: dict[str, Any] = {"allowed": error.allowed} if isinstance(error, RuleBroken) and error.allowed else {}
+    if isinstance(error, Conflict):
+        stands = {"version": error.version, "changed_by": error.changed_by, "changed_at": error.changed_at.isoformat()}
+        more["current"] = stands
     detail = (
         translate(error.message)
         if not (isinstance(error, Invalid) and errors)
@@ -108,8 +124,15 @@ def _http_error(error: HTTPException) -> BaseResponse:
                 Invalid.of([FieldError(item["field"], item["code"], Message(item["message"])) for item in mistakes])
             )
         code = "INVALID" if status == 422 else error.name.upper().replace(" ", "_")
-        return problem(status, title, code=code)
+        return _with_pause(problem(status, title, code=code), PAUSES.get(status))
     return _page(status, title)
+
+
+def _with_pause(response: BaseResponse, seconds: int | None) -> BaseResponse:
+    """Say when to come again, where that helps."""
+    if seconds is not None:
+        response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def flatten(messages: Any, prefix: str = "") -> list[dict[str, str]]:

@@ -1,0 +1,239 @@
+"""One harvest written down twice, on two phones: flagged when it arrives, decided by a person, never silently dropped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from trace import audit
+from trace.audit import operation
+from trace.core.actor import Actor, Permission
+from trace.core.errors import Invalid, NotFound, RuleBroken
+from trace.core.text import Message
+from trace.db import lock_row
+from trace.db.counters import next_number
+from trace.field import queries, weigh_rules
+from trace.field.models import Harvest
+from trace.field.weigh_models import SuspectedDuplicate, Weighing
+from trace.field.weigh_rules import DUPLICATE_SETTINGS, Sighting
+from trace.lots import queries as lots
+from trace.lots.models import Lot, Operation
+from trace.lots.services import undo
+from trace.registry.queries import site_setting
+
+KEEPS = {"both": "both", "merge": "merged"}
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two records, for the page that decides."""
+
+    harvest: Harvest
+    weighing: Weighing
+    net_g: int
+    left_g: int
+    undone: bool
+    recorder: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A suspicion with both records; ``mine``: which lots are in the reader's own hands."""
+
+    row: SuspectedDuplicate
+    first: Side
+    second: Side
+    message: Message
+    may_decide: bool
+    why_not: Message | None = None
+
+
+def suspect(op: audit.Operation, harvest: Harvest, weighing: Weighing) -> list[Message]:
+    """Look for records this one may repeat and keep each suspicion; answers what to tell the recorder (C14).
+
+    The caller has locked the plot, so of two records arriving at once one sees the other.
+    """
+    settings = tolerance()
+    lot = lots.lot_by_code(harvest.lot.code) or harvest.lot
+    own = _sighting(harvest, lot, weighing)
+    found = []
+    for other, other_weighing in _same_day(harvest, lot):
+        theirs = _sighting(other, other.lot, other_weighing)
+        if not weigh_rules.looks_like(own, theirs, **settings):
+            continue
+        minutes = round((own.at - theirs.at).total_seconds() / 60)
+        row = SuspectedDuplicate.create(
+            code=f"YC{op.at.year % 100:02d}-{next_number(f'YC{op.at.year}'):04d}", first=other, second=harvest, minutes=minutes,
+            found_at=op.at,
+        )  # fmt: skip
+        op.record("duplicate.suspect", row, first=other.lot.code, second=lot.code, minutes=minutes)
+        found.append(weigh_rules.suspicion(minutes, other.lot.made_by.recorder_name, theirs.grams))
+    return found
+
+
+def tolerance() -> dict[str, int]:
+    """How near two records have to be, as set or as assumed."""
+    return {key.removeprefix("field.duplicate_"): int(site_setting(key, n)) for key, n in DUPLICATE_SETTINGS.items()}
+
+
+def resolve(actor: Actor, lot: str, other: str, keep: str, reason: str) -> SuspectedDuplicate:
+    """Decide a suspicion about two lots, named in either order. ``both``: they are two harvests; ``merge``: the second is undone.
+
+    Merging is a paired undo in the ledger: both records stay readable for ever. Refused once the second lot was used, or when one of the
+    two is already undone. Sent twice with the same answer it is decided once.
+    """
+    with operation(actor, Permission.DUPLICATE_RESOLVE) as op:
+        row = lock_row(SuspectedDuplicate.select().where(SuspectedDuplicate.id == _find(actor, lot, other).id)).get()
+        outcome = KEEPS.get(keep)
+        if outcome is None:
+            raise Invalid("请选择都保留或者合并。", field="keep", code="KEEP_UNKNOWN")
+        if row.outcome != "open":
+            if row.outcome == outcome:
+                op.record("duplicate.resolve", row, outcome=outcome, again=True)
+                return row
+            raise RuleBroken("这两条采收已经判定过，不能再改。", code="DUPLICATE_DECIDED")
+        if not reason.strip():
+            raise Invalid("请填写判定的理由。", field="reason", code="REASON_MISSING")
+        _require_entitled(actor, row, outcome)
+        row.undone = _merge(op, row, reason.strip()) if outcome == "merged" else None
+        row.outcome, row.reason = outcome, reason.strip()
+        row.decided_at, row.decided_by, row.decider_name = op.at, actor.user_id, actor.display_name
+        row.save()
+        op.record("duplicate.resolve", row, outcome=outcome, reason=row.reason)
+        return row
+
+
+def resolve_by_code(actor: Actor, code: str, keep: str, reason: str) -> SuspectedDuplicate:
+    """The same, the suspicion named by its number."""
+    row = get_suspicion(actor, code)
+    first, second = (
+        Harvest.select(Harvest, Lot).join(Lot).where(Harvest.id == key).get() for key in (row.first_id, row.second_id)
+    )
+    return resolve(actor, first.lot.code, second.lot.code, keep, reason)
+
+
+def visible_suspicions(actor: Actor) -> Any:
+    """Suspicions about a lot in the actor's charge, newest first."""
+    mine = lots.visible_lots(actor).select(Lot.id)
+    harvests = Harvest.select(Harvest.id).where(Harvest.lot.in_(mine))
+    seen = SuspectedDuplicate.first.in_(harvests) | SuspectedDuplicate.second.in_(harvests)
+    return SuspectedDuplicate.select().where(seen).order_by(SuspectedDuplicate.id.desc())
+
+
+def open_suspicions(actor: Actor) -> Any:
+    """Those nobody has decided yet."""
+    return visible_suspicions(actor).where(SuspectedDuplicate.outcome == "open")
+
+
+def suspected_among(harvest_ids: list[int]) -> set[int]:
+    """Which of these harvests stand in a suspicion that did not end in a merge."""
+    rows = SuspectedDuplicate.select(SuspectedDuplicate.first, SuspectedDuplicate.second)
+    about = SuspectedDuplicate.first.in_(harvest_ids) | SuspectedDuplicate.second.in_(harvest_ids)
+    found = rows.where(about, SuspectedDuplicate.outcome != "merged").tuples() if harvest_ids else []
+    return {key for pair in found for key in pair} & set(harvest_ids)
+
+
+def get_suspicion(actor: Actor, code: str) -> SuspectedDuplicate:
+    """A suspicion by its number."""
+    found = visible_suspicions(actor).where(SuspectedDuplicate.code == code).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def suspicions_of(actor: Actor, harvest: Harvest) -> list[SuspectedDuplicate]:
+    """All suspicions about one harvest."""
+    about = (SuspectedDuplicate.first == harvest.id) | (SuspectedDuplicate.second == harvest.id)
+    return list(visible_suspicions(actor).where(about))
+
+
+def pairs(actor: Actor, rows: list[SuspectedDuplicate]) -> list[Pair]:
+    """Suspicions with both records beside each other; names of another party's people are masked (domain brief §2.10)."""
+    ids = {key for row in rows for key in (row.first_id, row.second_id)}
+    sides = _sides(actor, ids)
+    return [_pair(actor, row, sides[row.first_id], sides[row.second_id]) for row in rows]
+
+
+def _pair(actor: Actor, row: SuspectedDuplicate, first: Side, second: Side) -> Pair:
+    message = weigh_rules.suspicion(row.minutes, first.harvest.lot.made_by.recorder_name, first.net_g)
+    if row.outcome != "open" or not actor.can(Permission.DUPLICATE_RESOLVE):
+        return Pair(row, first, second, message, may_decide=False)
+    why_not = None
+    if first.undone or second.undone:
+        gone = first if first.undone else second
+        why_not = Message("批次 %(lot)s 已经撤销，不用再合并。", {"lot": gone.harvest.lot.code})
+    elif not _own(actor, second.harvest.lot):
+        why_not = Message("第二条由另一家登记，只有登记单位或县林业局可以合并。")
+    elif second.left_g < second.net_g - second.weighing.damage_g:
+        why_not = Message("批次 %(lot)s 已被使用，请先撤销后面的记录。", {"lot": second.harvest.lot.code})
+    may = _own(actor, second.harvest.lot) or _own(actor, first.harvest.lot)
+    return Pair(row, first, second, message, may_decide=may, why_not=why_not)
+
+
+def _sides(actor: Actor, ids: set[int]) -> dict[int, Side]:
+    rows = queries.weighed_harvests().where(Harvest.id.in_(list(ids)))
+    found = {row.id: row for row in rows}
+    keys = [row.lot_id for row in found.values()]
+    made, left = lots.made_quantities(keys), lots.balances(keys)
+    makers = [row.lot.made_by_id for row in found.values()]
+    undone = {key for (key,) in lots.undone_operations().where(Operation.reverses.in_(makers)).tuples()}
+    return {
+        row.id: Side(
+            row, row.weighing, made[row.lot_id], left[row.lot_id], row.lot.made_by_id in undone,
+            queries.recorder_for(actor, row.lot),
+        )
+        for row in found.values()
+    }  # fmt: skip
+
+
+def _own(actor: Actor, lot: Lot) -> bool:
+    return actor.county_wide or lot.holder_id == actor.party_id
+
+
+def _find(actor: Actor, lot: str, other: str) -> SuspectedDuplicate:
+    one, two = (Harvest.select(Harvest.id).join(Lot).where(Lot.code == code) for code in (lot, other))
+    first, second = SuspectedDuplicate.first, SuspectedDuplicate.second
+    pair = (first.in_(one) & second.in_(two)) | (first.in_(two) & second.in_(one))
+    found = visible_suspicions(actor).where(pair).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _require_entitled(actor: Actor, row: SuspectedDuplicate, outcome: str) -> None:
+    """Undoing a record is for its own party or the bureau; saying that both stand, for either party."""
+    first, second = (
+        Harvest.select(Harvest, Lot).join(Lot).where(Harvest.id == key).get() for key in (row.first_id, row.second_id)
+    )
+    if not (_own(actor, second.lot) or (outcome == "both" and _own(actor, first.lot))):
+        raise RuleBroken("第二条由另一家登记，只有登记单位或县林业局可以合并。", code="NOT_YOURS", field="keep")
+
+
+def _merge(op: audit.Operation, row: SuspectedDuplicate, reason: str) -> Operation:
+    first, second = (queries.weighed_harvests().where(Harvest.id == key).get() for key in (row.first_id, row.second_id))
+    lots.lock_lots(sorted([first.lot_id, second.lot_id]))
+    for one in (first, second):
+        if Operation.select().where(Operation.reverses == one.lot.made_by_id).exists():
+            raise RuleBroken(
+                "批次 %(lot)s 已经撤销，不用再合并。", code="ALREADY_UNDONE", field="keep", lot=one.lot.code
+            )
+    note = f"与批次 {first.lot.code} 重复登记，合并：{reason}"
+    loss = second.weighing.loss
+    if loss is not None and not Operation.select().where(Operation.reverses == loss.id).exists():
+        undo(op, loss, note)
+    return undo(op, second.lot.made_by, note)
+
+
+def _same_day(harvest: Harvest, lot: Lot) -> list[tuple[Harvest, Weighing]]:
+    rows = queries.weighed_harvests().where(
+        Lot.plot == lot.plot_id, Lot.made_on == lot.made_on, Harvest.part == harvest.part, Harvest.id < harvest.id,
+        Lot.made_by.not_in(lots.undone_operations()),
+    )  # fmt: skip
+    return [(row, row.weighing) for row in rows.order_by(Harvest.id)]
+
+
+def _sighting(harvest: Harvest, lot: Lot, weighing: Weighing) -> Sighting:
+    return Sighting(
+        plot=lot.plot_id, part=harvest.part, day=lot.made_on, at=weighing.made_at, grams=lots.made_quantities([lot.id])[lot.id],
+        recorder=lot.made_by.recorded_by, device=weighing.device,
+    )  # fmt: skip

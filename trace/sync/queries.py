@@ -1,0 +1,121 @@
+"""Reading operations of phones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from peewee import JOIN, fn
+
+from trace.accounts.models import Device, User
+from trace.core.actor import Actor
+from trace.core.errors import NotFound
+from trace.registry.models import Party
+from trace.sync.models import SyncConflict, SyncOp, SyncWait
+
+AT_A_TIME = 100
+"""Held operations tried again in one exchange."""
+
+
+def visible_operations(actor: Actor) -> Any:
+    """Operations by people of the own party (all for county-wide roles), newest first; never the raw bytes."""
+    columns = [column for column in SyncOp._meta.sorted_fields if column.name != "raw"]
+    query = (
+        SyncOp.select(*columns, Device, User, Party)
+        .join(Device)
+        .switch(SyncOp)
+        .join(User, on=SyncOp.author)
+        .join(Party, JOIN.LEFT_OUTER)
+        .order_by(SyncOp.id.desc())
+    )
+    if actor.county_wide:
+        return query
+    mine = SyncOp.author == actor.user_id
+    return query.where(mine | (User.party == actor.party_id) if actor.party_id else mine)
+
+
+def get_operation(actor: Actor, op_id: str) -> SyncOp:
+    """An operation the actor may see."""
+    found = visible_operations(actor).where(SyncOp.op_id == op_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def by_ids(ids: Iterable[str]) -> dict[str, SyncOp]:
+    """Operations by their ids, author joined."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    found = SyncOp.select(SyncOp, User).join(User, on=SyncOp.author).where(SyncOp.op_id.in_(wanted))
+    return {row.op_id: row for row in found}
+
+
+def sequence_taken(device_ids: Iterable[int], numbers: Iterable[int]) -> dict[tuple[int, int], str]:
+    """Which of these numbers these phones used before, and for what."""
+    ids, wanted = sorted(set(device_ids)), sorted(set(numbers))
+    if not ids:
+        return {}
+    rows = SyncOp.select(SyncOp.device, SyncOp.seq, SyncOp.op_id).where(SyncOp.device.in_(ids), SyncOp.seq.in_(wanted))
+    return {(device, seq): op_id for device, seq, op_id in rows.tuples()}
+
+
+def waiting_for(ids: Iterable[str]) -> list[SyncOp]:
+    """Held operations that need one of these, in the order they came."""
+    needed = SyncWait.select(SyncWait.op).where(SyncWait.needs.in_(sorted(ids)))
+    return list(
+        SyncOp.select()
+        .where(SyncOp.status == "held", SyncOp.code == "WAITS_FOR", SyncOp.id.in_(needed))
+        .order_by(SyncOp.id)
+    )
+
+
+def anything_held() -> bool:
+    """Does any operation wait at all?"""
+    return SyncOp.select().where(SyncOp.status == "held").exists()
+
+
+def held_to_retry(waits_since: datetime, kinds: list[str], *, mistakes: bool = False) -> list[SyncOp]:
+    """Held operations that waited since before an instant, or were too new for a kind now known; the oldest first, a bounded number."""
+    overdue = (SyncOp.code == "WAITS_FOR") & (SyncOp.received_at < waits_since)
+    understood = (SyncOp.code == "SCHEMA_TOO_NEW") & SyncOp.kind.in_(kinds)
+    which = overdue | understood | (SyncOp.code == "SERVER_ERROR") if mistakes else overdue | understood
+    return list(SyncOp.select().where(SyncOp.status == "held", which).order_by(SyncOp.id).limit(AT_A_TIME))
+
+
+def newest_change(device_id: int) -> int:
+    """The number of the last change among a phone's operations, 0 for none."""
+    return SyncOp.select(fn.COALESCE(fn.MAX(SyncOp.changed), 0)).where(SyncOp.device == device_id).scalar()
+
+
+def needs_of(op: SyncOp) -> list[str]:
+    """The ids an operation waits for."""
+    return [needs for (needs,) in SyncWait.select(SyncWait.needs).where(SyncWait.op == op.id).tuples()]
+
+
+def changed_since(where: Any, cursor: int, limit: int, *, without: Iterable[str] = ()) -> tuple[list[SyncOp], bool]:
+    """Operations changed after a cursor, oldest change first, and whether there are more."""
+    query = SyncOp.select().where(where, SyncOp.changed > cursor).order_by(SyncOp.changed).limit(limit + 1)
+    skipped = list(without)
+    if skipped:
+        query = query.where(SyncOp.op_id.not_in(skipped))
+    rows = list(query)
+    return rows[:limit], len(rows) > limit
+
+
+def last_seq(device_id: int) -> int:
+    """The highest number kept of a phone, 0 for none."""
+    return SyncOp.select(fn.COALESCE(fn.MAX(SyncOp.seq), 0)).where(SyncOp.device == device_id).scalar()
+
+
+def conflict_of(op: SyncOp) -> SyncConflict | None:
+    """The conflict an operation ran into."""
+    return SyncConflict.get_or_none(SyncConflict.op == op.id)
+
+
+def counts(actor: Actor) -> dict[str, int]:
+    """How many operations in the actor's charge stand in each status (thrown away ones not counted)."""
+    query = visible_operations(actor).where(SyncOp.discarded_at.is_null()).order_by()
+    rows = query.select(SyncOp.status, fn.COUNT(SyncOp.id)).group_by(SyncOp.status)
+    return dict(rows.tuples())

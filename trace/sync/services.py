@@ -1,0 +1,122 @@
+"""Receiving operations: judge each by itself, in a savepoint of its own, and answer each with the receipt that stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from trace import audit
+from trace.accounts import devices
+from trace.accounts.models import Device
+from trace.audit import operation
+from trace.core import p256
+from trace.core.actor import Actor, Permission
+from trace.core.clock import utcnow
+from trace.db import db
+from trace.db.memo import remembering
+from trace.sync import queries, rules
+from trace.sync.batch import Batch
+from trace.sync.envelope import Envelope, Incoming, Malformed
+from trace.sync.models import SyncOp
+from trace.sync.receipts import receipt_of
+from trace.sync.rules import Receipt
+
+SYSTEM = Actor(0, "", "系统", frozenset())
+"""Nobody in particular: what is applied is applied for its author."""
+
+
+@dataclass
+class Exchange:
+    """The answer to one exchange."""
+
+    at: datetime
+    skew_seconds: int | None
+    receipts: list[Receipt]
+    updates: list[Receipt] = field(default_factory=list)
+    cursor: int = 0
+    more: bool = False
+    last_seq: int = 0
+
+
+def receive(actor: Actor, device: Device | None, envelope: Envelope) -> Exchange:
+    """Take in what a phone (or a courier with a person's token) brings. One transaction; a broken operation costs no other one anything.
+
+    Operations are judged in the order of their phone (``seq``), whatever the order sent; receipts come back in the order sent.
+    """
+    actor.require(Permission.SYNC_SEND)
+    at = utcnow()
+    skew = _skew(device, envelope, at)
+    good = [op for op in envelope.ops if isinstance(op, Incoming)]
+    owners = devices.devices_named({op.device for op in good})
+    proven = _proven(good, owners)
+    with operation(actor, Permission.SYNC_SEND) as op, remembering():
+        batch = Batch(op, device, owners, proven, skew)
+        batch.take(sorted(good, key=lambda one: (one.device, one.seq)))
+        if device is not None:
+            devices.heard_from(device.id, op.at, skew, envelope.waiting)
+        op.record("sync.receive", device or actor.username, **batch.tally())
+        receipts = [_answer(batch, item) for item in envelope.ops]
+        exchange = Exchange(at, skew, receipts)
+        if device is not None:
+            _add_updates(exchange, device, envelope.since, [one.id for one in good])
+        return exchange
+
+
+def try_again() -> int:
+    """For the worker: what stumbled over a mistake of ours, waited too long or was too new is judged anew; returns how many went through."""
+    if not queries.anything_held():
+        return 0
+    with db.atomic(), remembering():
+        batch = Batch(audit.Operation(SYSTEM), None, {}, set(), None)
+        return batch.release_overdue(mistakes=True)
+
+
+def receipts_since(actor: Actor, device: Device | None, since: int) -> Exchange:
+    """All receipts after a cursor again: of this phone, or with a person's token of all the person's phones."""
+    actor.require(Permission.SYNC_SEND)
+    exchange = Exchange(utcnow(), None, [])
+    where = SyncOp.device == device.id if device is not None else SyncOp.author == actor.user_id
+    rows, exchange.more = queries.changed_since(where, since, rules.UPDATES)
+    exchange.receipts = [receipt_of(row) for row in rows]
+    exchange.cursor = rows[-1].changed if rows else since
+    exchange.last_seq = queries.last_seq(device.id) if device is not None else 0
+    return exchange
+
+
+def _skew(device: Device | None, envelope: Envelope, at: datetime) -> int | None:
+    """Seconds by which the sending phone's clock is ahead; unknown for a courier's computer."""
+    if device is None or envelope.sent_at is None:
+        return None
+    return round((envelope.sent_at - at).total_seconds())
+
+
+def _proven(good: list[Incoming], owners: dict[str, Device]) -> set[str]:
+    """Fingerprints whose signature is right; checked before the transaction begins, for it costs time and needs no lock.
+
+    What is on file with the same fingerprint was proven then.
+    """
+    known = queries.by_ids(op.id for op in good)
+    keys = {name: p256.public_key(device.x, device.y) for name, device in owners.items()}
+    found = set()
+    for op in good:
+        fingerprint = op.fingerprint
+        earlier = known.get(op.id)
+        if (earlier is not None and earlier.fingerprint == fingerprint) or (
+            op.device in keys and p256.is_signed(keys[op.device], op.sig, op.signed)
+        ):
+            found.add(fingerprint)
+    return found
+
+
+def _answer(batch: Batch, item: Incoming | Malformed) -> Receipt:
+    if isinstance(item, Malformed):
+        return rules.refusal(item.id, "MALFORMED")
+    return batch.answer(item)
+
+
+def _add_updates(exchange: Exchange, device: Device, since: int, sent: list[str]) -> None:
+    rows, exchange.more = queries.changed_since(SyncOp.device == device.id, since, rules.UPDATES, without=sent)
+    exchange.updates = [receipt_of(row) for row in rows]
+    newest = [*(row.changed for row in rows)] if exchange.more else [queries.newest_change(device.id)]
+    exchange.cursor = max([since, *newest])
+    exchange.last_seq = queries.last_seq(device.id)
