@@ -11,7 +11,7 @@ from trace.core.actor import Permission
 from trace.core.clock import business_date
 from trace.field import queries, services
 from trace.field.schemas import HarvestSchema
-from trace.land import queries as land
+from trace.land.doors import plot_options
 from trace.lots import queries as lots
 from trace.registry.rules import PARTS
 from trace.web.access import access, current_actor
@@ -35,10 +35,7 @@ def harvests() -> ResponseReturnValue:
 
 
 def _harvest_form(values: dict[str, Any], errors: dict[str, str]) -> str:
-    plots = [
-        (p.code, f"{p.code} {p.village.name} {p.operator.name} {p.name}")
-        for p in land.visible_plots(current_actor()).order_by(land.Plot.code)
-    ]
+    plots = plot_options(current_actor(), values.get("plot", ""))
     return render_template("field/harvest_form.html", values=values, errors=errors, plots=plots, parts=PARTS)
 
 

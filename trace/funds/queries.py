@@ -184,11 +184,6 @@ def applications_on(plot_ids: list[int]) -> list[Application]:
     return list(Application.select(Application, Plot).join(Plot).where(Plot.id.in_(plot_ids)).order_by(Application.id))
 
 
-def own_plots(actor: Actor) -> list[Plot]:
-    """Plots the actor may apply for: operated or stewarded by the own party, or in the own townships."""
-    return list(visible_plots(actor).order_by(Plot.code).limit(500)) if not actor.county_wide else []
-
-
 def visible_batches(actor: Actor) -> Any:
     """All payment batches, for those who may read them; an applicant sees its own payment on the application."""
     actor.require(P.PAYMENT_READ)

@@ -141,7 +141,7 @@ def _application_form(values: dict[str, Any], errors: dict[str, str]) -> str:
         values=values,
         errors=errors,
         programmes=list(open_now),
-        plots=queries.own_plots(actor),
+        plots=None if actor.county_wide else plot_options(actor, values.get("plot", "")),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from peewee import fn
+from shapely import transform
 from shapely.geometry import mapping, shape
 
 from trace.core.actor import Actor
@@ -20,6 +21,10 @@ MOST_SHAPES = 1_500
 """More than these a phone draws no longer at ease: they come as counts."""
 FULL_ZOOM = 16
 """From here on a pixel is less than three metres, and shapes come as they are."""
+MOST_EXACT = 500_000
+"""Bytes of boundaries: walked ones have hundreds of corners, and more than this comes simplified at any zoom."""
+DECIMALS = 6
+"""Of degrees in a simplified shape: a tenth of a metre."""
 CLUSTER_PIXELS = 80
 MOST_CELLS = 40
 """Along the longer side of a window."""
@@ -143,13 +148,18 @@ def by_township(actor: Actor, filters: dict[str, str]) -> list[tuple[str, str, i
     return [(code, name, count, int(area)) for code, name, count, area in counted]
 
 
-def drawn(ground: Ground, view: View) -> dict[str, Any]:
+def is_exact(found: Sequence[Ground], view: View) -> bool:
+    """May the shapes of a window come corner for corner (neighbours are drawn along them), or simplified to what its pixels can show?"""
+    return view.zoom >= FULL_ZOOM and sum(len(ground.geojson) for ground in found) <= MOST_EXACT
+
+
+def drawn(ground: Ground, view: View, exact: bool) -> dict[str, Any]:
     """The polygon of a plot as detailed as the zoom can show; whether it is simplified or not, it is only looked at."""
     geometry = json.loads(ground.geojson)
-    if view.zoom >= FULL_ZOOM:
+    if exact:
         return geometry
     simple = shape(geometry).simplify(view.pixel)
-    return geometry if simple.is_empty else mapping(simple)
+    return geometry if simple.is_empty else mapping(transform(simple, lambda points: points.round(DECIMALS)))
 
 
 def _present(actor: Actor, filters: dict[str, str], box: Box) -> Any:
