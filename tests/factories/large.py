@@ -25,6 +25,8 @@ from trace.registry.models import Party, Taxon, Village
 PITCH = 70
 """Metres between the middles of neighbouring plots; none reaches over half of it."""
 STATES = ("planned", "planted", "survived", "established", "bearing", "bearing", "failed", "lost")
+APART = 0.009
+"""Degrees between hamlets, so that the plots of two never overlap."""
 PLOTS_EACH = 5
 """Plots to a household."""
 FIRST_SEAT = 1_000
@@ -76,7 +78,8 @@ def _hamlets(rng: Random, count: int) -> list[tuple[float, float]]:
     found: list[tuple[float, float]] = []
     while len(found) < count:
         place = rng.uniform(west, east), rng.uniform(south, north)
-        if county.contains(Point(place)):
+        apart = all(abs(place[0] - x) > APART or abs(place[1] - y) > APART for x, y in found)
+        if apart and county.contains(Point(place)):
             found.append(place)
     return sorted(found)
 

@@ -15,7 +15,6 @@ from io import BytesIO
 import openpyxl
 import pytest
 
-from tests.factories import county as make
 from tests.factories.large import large_register
 from trace.land import map_queries
 from trace.land.doors import plot_options

@@ -28,7 +28,6 @@ from trace.funds.models import (
 )
 from trace.funds.rules import Action, State, Step
 from trace.land.models import Plot
-from trace.land.queries import visible_plots
 from trace.registry import queries as register
 from trace.registry.models import Party, Township, Village
 

@@ -31,7 +31,9 @@ def plot_words(plot: queries.Plot) -> str:
 def plot_options(actor: Actor, chosen: str = "") -> Shortlist:
     """The plots a form may offer, the chosen one among them."""
     found = queries.picks(actor, limit=MOST + 1)
-    return shortlist(found, queries.pick(actor, chosen), lambda plot: (plot.code, plot_words(plot), plot.operator.initials))
+    return shortlist(
+        found, queries.pick(actor, chosen), lambda plot: (plot.code, plot_words(plot), plot.operator.initials)
+    )
 
 
 def counted(text: str) -> int:

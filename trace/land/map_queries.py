@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,8 @@ DECIMALS = 6
 CLUSTER_PIXELS = 80
 MOST_CELLS = 40
 """Along the longer side of a window."""
+APART_PIXELS = 56
+"""A circle is 30 to 60 pixels wide: nearer than this, one hides the figure of another."""
 SINGLE = 2e-5
 """PostgreSQL keeps boxes in single precision: about a metre and a half at this longitude."""
 
@@ -62,6 +65,21 @@ class Cluster:
     count: int
     area_m2: int
     box: Box
+
+    def distance(self, other: Cluster) -> float:
+        """How far another group stands, in degrees of longitude as a map has them."""
+        shorter = math.cos(math.radians(self.latitude))
+        return math.hypot(self.longitude - other.longitude, (self.latitude - other.latitude) / shorter)
+
+    def joined(self, other: Cluster) -> Cluster:
+        """Both as one group."""
+        count = self.count + other.count
+        share = other.count / count
+        (w, s, e, n), (w2, s2, e2, n2) = self.box, other.box
+        return Cluster(
+            self.longitude + (other.longitude - self.longitude) * share, self.latitude + (other.latitude - self.latitude) * share,
+            count, self.area_m2 + other.area_m2, (min(w, w2), min(s, s2), max(e, e2), max(n, n2)),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -110,7 +128,23 @@ def clusters(actor: Actor, filters: dict[str, str], view: View) -> list[Cluster]
         .group_by(column, row)
         .tuples()
     )
-    return [Cluster(x, y, count, int(area), tuple(box)) for x, y, count, area, *box in found]
+    return apart([Cluster(x, y, count, int(area), tuple(box)) for x, y, count, area, *box in found], view)
+
+
+def apart(found: Sequence[Cluster], view: View) -> list[Cluster]:
+    """Groups of neighbouring cells that would cover one another's figures, as one; large ones take in small ones."""
+    kept: dict[tuple[int, int], list[Cluster]] = {}
+    reach = APART_PIXELS * view.pixel
+    for cluster in sorted(found, key=lambda one: -one.count):
+        column, row = int(cluster.longitude // view.cell), int(cluster.latitude // view.cell)
+        around = [kept.get((column + x, row + y), []) for x in (-1, 0, 1) for y in (-1, 0, 1)]
+        near = min((one for cell in around for one in cell), key=cluster.distance, default=None)
+        if near is None or near.distance(cluster) >= reach:
+            kept.setdefault((column, row), []).append(cluster)
+            continue
+        cell = next(cell for cell in around if near in cell)
+        cell[cell.index(near)] = near.joined(cluster)
+    return [cluster for cell in kept.values() for cluster in cell]
 
 
 def grounds(actor: Actor, filters: dict[str, str], box: Box | None = None) -> Iterator[Ground]:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from trace.core.actor import Permission
 from trace.core.clock import business_date
 from trace.files.doors import uploaded
+from trace.land import queries as land
 from trace.land.doors import plot_options
 from trace.land.stands import stands_of
 from trace.lots import queries as ledger
