@@ -17,6 +17,7 @@ from trace.nursery import models as nursery
 from trace.processing import models as processing
 from trace.quality import models as quality
 from trace.registry import models as registry
+from trace.registry import region_models
 from trace.scan import models as scan
 from trace.targets import models as targets
 
@@ -27,6 +28,7 @@ DOMAINS = (
     log,
     files,
     registry,
+    region_models,
     accounts,
     land,
     land_dossier,
