@@ -108,6 +108,7 @@ ACTIONS = {
     "recall.place": N_("发布召回"),
     "recall.release": N_("解除召回"),
     "run.record": N_("登记加工"),
+    "region.merge": N_("登记村的合并"),
     "session.open": N_("登录"),
     "session.refused": N_("登录失败"),
     "setting.change": N_("修改设置"),

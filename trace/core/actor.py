@@ -44,6 +44,7 @@ class Permission(StrEnum):
     PARTY_READ = "party:read"
     PARTY_REGISTER = "party:register"
     PARTY_REVEAL = "party:reveal"
+    REGION_CHANGE = "region:change"
     HARVEST_RECORD = "harvest:record"
     NURSERY_READ = "nursery:read"
     NURSERY_RECORD = "nursery:record"
@@ -114,7 +115,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _COUNTY_READ
         | {P.PLOT_DECIDE}
         | {P.PLOT_REGISTER, P.PLOT_VERIFY, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_REVIEW, P.QUALITY_READ}
-        | {P.PARTY_REVEAL}
+        | {P.PARTY_REVEAL, P.REGION_CHANGE}
         | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ}
     ),
     Role.VERIFIER_FORESTRY: frozenset(

@@ -32,6 +32,7 @@ from trace.land.page import page_of, picture_of_overlaps
 from trace.land.schemas import BoundarySchema, CheckSchema, PlotSchema, VisitSchema
 from trace.registry import queries as register
 from trace.registry.doors import party_options
+from trace.registry.regions import merge_of
 from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
 from trace.web.paging import page_by_id
@@ -143,7 +144,7 @@ def show_plot(code: str) -> ResponseReturnValue:
     plot = page.plot
     return render_template(
         "land/plot.html", page=page, plot=plot, words=rules, labels=LABELS, step=page.next_step(actor), steps=page.steps(actor),
-        trail=trail.entries_about(plot.code), density=register.reference_range(plot.taxon, "density"),
+        trail=trail.entries_about(plot.code), merge=merge_of(plot.village), density=register.reference_range(plot.taxon, "density"),
     )  # fmt: skip
 
 
