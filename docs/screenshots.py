@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import screenshots_field
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs/guide"
@@ -62,11 +62,50 @@ def photograph() -> None:
             office.goto(ADDRESS + path)
             office.wait_for_timeout(800)
             office.screenshot(path=OUT / f"{name}.png", full_page=name == "trace")
+        details(browser, office)
         phone = browser.new_page(viewport={"width": 390, "height": 844})
         phone.goto(f"{ADDRESS}/t/{run['sample_code']}")
         phone.screenshot(path=OUT / "scan.png")
         screenshots_field.photograph(browser, ADDRESS, PASSWORD, OUT)
         browser.close()
+
+
+def details(browser: Browser, office: Page) -> None:
+    """Pages of one thing: a plot, a case, a nursery lot, its dispatch, an import with mistakes."""
+    office.set_viewport_size({"width": 1366, "height": 1000})
+    case = follow(office, "/plots/cases", "main table a[href*='/cases/']")
+    shoot(office, case, "case")
+    shoot(office, follow(office, "/plots/gardens", "main table a[href*='/gardens/']"), "garden")
+    shoot(office, follow(office, "/plots/gardens", "main table a[href*='/gardens/']", "main table a[href*='/plots/4']"), "plot")
+    clerk = enter(browser.new_page(viewport={"width": 1366, "height": 1000}), "nursery")
+    lot = follow(clerk, "/nursery", "main a[href*='/nursery/lots/']")
+    shoot(clerk, lot, "nursery-lot")
+    shoot(clerk, follow(clerk, lot, "main a[href*='/dispatches/D'], main a[href*='/nursery/dispatches/']"), "dispatch")
+    clerk.context.close()
+    township = enter(browser.new_page(viewport={"width": 1366, "height": 1000}), "township-430422122")
+    township.goto(f"{ADDRESS}/imports")
+    township.select_option("[name=kind]", "parties") if township.locator("select[name=kind]").count() else township.check("[name=kind][value=parties]")
+    rows = "姓名,乡镇,村,身份证号\n王某甲,松江镇,凉市村,430422199001010018\n李某乙,,九龙村,4.30422E+17\n张某丙,松江镇,凉市村,430422198502291239\n"
+    township.set_input_files("[name=file]", {"name": "农户.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    township.click("main form[enctype] button")
+    township.wait_for_load_state()
+    township.screenshot(path=OUT / "import.png")
+    township.context.close()
+
+
+def follow(page: Page, path: str, *links: str) -> str:
+    """Where the first such link leads, one after another."""
+    for link in links:
+        page.goto(ADDRESS + path)
+        path = page.locator(link).first.get_attribute("href") or ""
+    return path
+
+
+def shoot(page: Page, path: str, name: str) -> None:
+    """A picture of the first screen of a page."""
+    page.goto(ADDRESS + path)
+    page.wait_for_timeout(800)
+    page.screenshot(path=OUT / f"{name}.png")
 
 
 def enter(page: Page, username: str) -> Page:

@@ -6,7 +6,7 @@ import secrets
 import sys
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from trace.accounts import services as accounts
@@ -18,6 +18,7 @@ from trace.field import commands as records
 from trace.imports import commands as imports
 from trace.invariants import all_findings
 from trace.jobs import queue
+from trace.jobs.sole import sole_worker
 from trace.labels import commands as labels
 from trace.log import commands as log_commands
 from trace.log import keeper
@@ -125,9 +126,12 @@ def check_data() -> None:
 @click.command("worker")
 def worker() -> None:
     """Run background jobs until stopped."""
-    click.echo("后台任务已启动。")
     try:
-        queue.run_forever(between=_tend)
+        with sole_worker(current_app.config["TRACE"].instance):
+            click.echo("后台任务已启动。")
+            with db.connection_context():
+                queue.recover()
+            queue.run_forever(between=_tend)
     except KeyboardInterrupt:
         click.echo("后台任务已停止。")
 

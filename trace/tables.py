@@ -21,6 +21,7 @@ from trace.processing import handover_models as processing_handover
 from trace.processing import models as processing
 from trace.quality import models as quality
 from trace.registry import models as registry
+from trace.registry import region_models
 from trace.scan import models as scan
 from trace.sync import models as sync
 from trace.targets import models as targets
@@ -32,6 +33,7 @@ DOMAINS = (
     log,
     files,
     registry,
+    region_models,
     accounts,
     land,
     land_dossier,

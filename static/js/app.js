@@ -41,13 +41,18 @@
   }
   function read(form) {
     return Array.prototype.filter.call(form.elements, kept).map(function (element) {
-      return [element.name, element.type === "checkbox" || element.type === "radio" ? element.checked : element.value];
+      if (element.type === "checkbox" || element.type === "radio") { return [element.name, element.checked]; }
+      var chosen = element.hasAttribute("data-picks") ? element.options[element.selectedIndex] : null;
+      return [element.name, element.value, chosen ? chosen.text : ""];
     });
   }
   function giveBack(form, values) {
     Array.prototype.filter.call(form.elements, kept).forEach(function (element, n) {
       if (!values[n] || values[n][0] !== element.name) { return; }
-      if (typeof values[n][1] === "boolean") { element.checked = values[n][1]; } else { element.value = values[n][1]; }
+      if (typeof values[n][1] === "boolean") { element.checked = values[n][1]; return; }
+      element.value = values[n][1];
+      // What had been looked up is not among the options that came with the page.
+      if (element.selectedIndex < 0 && values[n][2]) { element.appendChild(new Option(values[n][2], values[n][1], true, true)); }
     });
   }
   var draft = document.querySelector("form[data-draft]");
@@ -103,14 +108,19 @@
       .then(function (answer) { return answer.ok ? answer.json() : { items: [] }; })
       .then(function (found) {
         if (finder.value.trim() !== typed) { return; }
+        each(select.querySelectorAll("option[data-looked]"), function (option) {
+          if (!found.items.some(function (item) { return item.code === option.value; })) { select.removeChild(option); }
+        });
         found.items.forEach(function (item, n) {
           var option = Array.prototype.filter.call(select.options, function (known) { return known.value === item.code; })[0];
           if (!option) {
-            option = new Option(item.name + "（" + item.code + "）" + item.place, item.code);
+            option = new Option(item.label || item.name + "（" + item.code + "）" + item.place, item.code);
+            option.setAttribute("data-looked", "");
             select.appendChild(option);
           }
           if (n === 0 && select.selectedIndex <= 0) { option.selected = true; }
         });
+        select.dispatchEvent(new Event("input", { bubbles: true }));
       })
       .catch(function () { /* The list as sent stays usable. */ });
   }

@@ -34,7 +34,8 @@
 
   function create(element) {
     element.textContent = "";
-    var map = L.map(element, { preferCanvas: true, zoomSnap: 0.5, maxZoom: 21, attributionControl: false });
+    var map = L.map(element, { preferCanvas: true, zoomSnap: 0.5, maxZoom: 21, attributionControl: false, zoomControl: false });
+    L.control.zoom({ zoomInTitle: word("closer"), zoomOutTitle: word("farther") }).addTo(map);
     L.control.scale({ imperial: false }).addTo(map);
     var tiles = page.getAttribute("data-tiles");
     if (tiles) {

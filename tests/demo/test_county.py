@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from statistics import fmean
 
 import pytest
-from shapely import STRtree
+from shapely import STRtree, prepare
 from shapely.geometry import shape
 
 from tests.demo.conftest import SCALE
@@ -14,11 +15,13 @@ from trace.accounts.models import User
 from trace.accounts.queries import actor_of, user_named
 from trace.core import identifiers
 from trace.core.actor import Actor
+from trace.core.geometry import distance_m
 from trace.db import db
 from trace.demo import names
+from trace.demo.borders import BLOCK_GAP_M
 from trace.demo.calendar import TODAY
 from trace.demo.people import ACTIVE, HOUSEHOLDS
-from trace.demo.places import NORTH, TILE_LAT, TILE_LON, WEST
+from trace.demo.places import OUTLINE
 from trace.demo.plots import AVERAGE_M2
 from trace.desk.demo_flag import DEMO_KEY
 from trace.field.rules import in_window, judge_yield
@@ -26,7 +29,13 @@ from trace.field.services import season_grams
 from trace.funds.models import Application
 from trace.invariants import all_findings
 from trace.labels.models import LabelRun
+from trace.land.blocks import contiguous_blocks
+from trace.land.cases import judge_again, visible_cases
+from trace.land.dossier import OverlapDecision
+from trace.land.gardens import plots_of, visible_gardens
 from trace.land.models import Plot, PlotBoundary, SurvivalVisit
+from trace.land.overlaps import open_conflicts, overlaps_of
+from trace.land.queries import pieces
 from trace.land.rules import STOCK_STATES
 from trace.land.services import register_plot
 from trace.log.queries import newest_public_entry
@@ -34,7 +43,7 @@ from trace.lots.models import Hold, Lot, Operation
 from trace.lots.queries import drawable_lots, lots_joined
 from trace.processing.models import Dispatch, ProcessRun, Receipt
 from trace.processing.rules import Ratios, judge_run, shortage_needs_reason
-from trace.registry.models import Party, Title, Township
+from trace.registry.models import Party, Title, Township, Village
 from trace.registry.queries import site_setting
 from trace.registry.services import register_party
 from trace.registry.vault import vault
@@ -73,14 +82,49 @@ def test_the_two_cooperatives_live_apart():
     assert coop.township_id != coop2.township_id
 
 
-def test_plots_lie_apart_inside_the_county():
-    shapes = [shape(json.loads(row.geojson)) for row in PlotBoundary.select()]
+def test_plots_lie_apart_inside_the_outline():
+    """But for one pair, which the bureau has decided about."""
+    rows = list(PlotBoundary.select().where(PlotBoundary.valid_to.is_null()))
+    shapes = [shape(json.loads(row.geojson)) for row in rows]
     first, second = STRtree(shapes).query(shapes, predicate="intersects")
-    assert [(a, b) for a, b in zip(first, second, strict=True) if a < b] == []
-    for one in shapes:
-        west, south, east, north = one.bounds
-        assert WEST <= west and east <= WEST + 7 * TILE_LON and NORTH - 4 * TILE_LAT <= south and north <= NORTH
-        assert 5 <= len(one.exterior.coords) - 1 <= 9
+    pairs = [{rows[a].plot_id, rows[b].plot_id} for a, b in zip(first, second, strict=True) if a < b]
+    assert pairs == [{decision.plot_a_id, decision.plot_b_id} for decision in OverlapDecision.select()]
+    county = shape(json.loads(OUTLINE.read_text(encoding="utf-8"))["geometry"])
+    prepare(county)
+    assert all(county.contains(one) for one in shapes)
+    assert {5, 9} <= {len(one.exterior.coords) - 1 for one in shapes}
+
+
+def test_villages_of_a_township_lie_together():
+    """Nearer to the middle of the own township than to the middles of all others together, by far."""
+    query = (
+        PlotBoundary.select(PlotBoundary.west, PlotBoundary.south, Township.name)
+        .join(Plot)
+        .join(Village)
+        .join(Township)
+    )
+    places: dict[str, list[tuple[float, float]]] = {}
+    for west, south, township in query.where(PlotBoundary.valid_to.is_null()).tuples():
+        places.setdefault(township, []).append((west, south))
+    middles = {name: (fmean(x for x, _ in found), fmean(y for _, y in found)) for name, found in places.items()}
+    for name, found in places.items():
+        assert max(distance_m(place, middles[name]) for place in found) < 12_000, name
+
+
+def test_ground_is_contested_and_shown():
+    """One case waits, one is decided and its overlap settled; one garden is designated, one applied for."""
+    bureau = who("bureau")
+    assert sorted(case.state for case in visible_cases(bureau)) == ["accepted", "open"]
+    waiting = visible_cases(bureau, "open").get()
+    assert judge_again(waiting).conflicts
+    decided = OverlapDecision.get()
+    assert open_conflicts(decided.plot_a) == [] and overlaps_of(decided.plot_a)[0].settled
+    assert PlotBoundary.select().where(PlotBoundary.plot == visible_cases(bureau, "accepted").get().plot).count() == 2
+    shown = {garden.state: plots_of(bureau, garden) for garden in visible_gardens(bureau)}
+    assert set(shown) == {"designated", "applied"}
+    codes = {plot.code for plot in shown["designated"]}
+    blocks = contiguous_blocks([piece for piece in pieces(bureau) if piece.code in codes], BLOCK_GAP_M)
+    assert len(codes) >= 3 and len(blocks) == 1, "the garden is one contiguous block"
 
 
 def test_plots_add_up_to_their_share_of_the_county():
@@ -91,7 +135,8 @@ def test_plots_add_up_to_their_share_of_the_county():
     assert sum(plot.land_class == "basic_farmland" for plot in plots) == 1
     for plot in plots:
         assert 2016 <= plot.planted_on.year <= 2025
-        assert 54 <= plot.tree_count / (plot.area_m2 * 15 / 10_000) <= 96
+        planted_m2 = PlotBoundary.get(PlotBoundary.plot == plot, PlotBoundary.version == 1).area_m2
+        assert 54 <= plot.tree_count / (planted_m2 * 15 / 10_000) <= 96
 
 
 def test_visits_come_after_planting_and_decide_the_state():

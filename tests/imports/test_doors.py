@@ -21,6 +21,7 @@ from trace.db import db
 from trace.imports import rules, sheets
 from trace.imports.models import ImportRun
 from trace.jobs import queue
+from trace.jobs.models import Job
 from trace.registry.models import Party
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -184,3 +185,23 @@ def test_a_power_cut_in_the_middle_leaves_nothing(environment, tmp_path):
         assert Party.select().where(Party.name.startswith("户")).count() in (0, 4000)
         if Party.select().where(Party.name.startswith("户")).exists():
             break
+
+
+def test_an_import_broken_off_for_good_says_so_and_can_be_tried_again(app, browser, post, monkeypatch):
+    """The worker was killed twice over it: the page neither waits for ever nor loses the file."""
+    monkeypatch.setattr(rules, "AT_ONCE", 1)
+    page = upload(browser, post, workbook(HEAD, *GOOD)).location
+    with app.app_context():
+        for _ in range(queue.MOST_DEATHS):
+            Job.update(state="running").execute()
+            queue.recover()
+    shown = browser.get(page).text
+    assert "后台任务两次中断，没有写入任何内容，请联系管理员。" in shown
+    assert "http-equiv" not in shown and "重新检查" in shown
+    post(browser, f"{page}/check", {})
+    post(browser, f"{page}/check", {})
+    with app.app_context():
+        assert Job.select().where(Job.state == "queued").count() == 1, "pressed twice, queued once"
+        assert queue.run_next() is True
+    assert "检查通过，没有发现问题。" in browser.get(page).text
+    assert not Party.select().where(Party.name == "甲").exists()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import select
+import subprocess
+import sys
 import threading
 import time
 from datetime import timedelta
@@ -192,3 +195,46 @@ def test_one_sees_the_progress_of_ones_own_job(app, home, sign_in):
     job = put(owner_id=home.actor("coop").user_id)
     assert sign_in("coop").get(f"/jobs/{job.public_id}").json == {"state": "queued", "done": 0, "total": 0, "error": ""}
     assert sign_in("coop2").get(f"/jobs/{job.public_id}").status_code == 404
+
+
+def test_what_a_killed_worker_was_doing_is_taken_up_by_the_next(handle):
+    ran: list[int] = []
+    handle("count", lambda progress: ran.append(1))
+    job, waiting = put(), put()
+    Job.update(state="running", started_at=utcnow()).where(Job.id == job.id).execute()
+    assert queue.recover() == 1
+    assert [again(one).state for one in (job, waiting)] == ["queued", "queued"]
+    while queue.run_next():
+        pass
+    assert ran == [1, 1]
+
+
+def test_a_job_that_kills_its_worker_is_given_up(handle):
+    handle("count", lambda progress: None)
+    job = put()
+    for _ in range(queue.MOST_DEATHS):
+        Job.update(state="running", started_at=utcnow()).where(Job.id == job.id).execute()
+        queue.recover()
+    assert again(job).state == "failed"
+    assert again(job).error.startswith("后台任务两次中断")
+    assert queue.run_next() is False
+    assert queue.recover() == 0, "what has ended stays as it is"
+
+
+def test_a_second_worker_waits_until_the_first_is_dead(tmp_path):
+    hold = "import sys,time; from pathlib import Path; from trace.jobs.sole import sole_worker\nwith sole_worker(Path(sys.argv[1])):\n    print('in', flush=True); time.sleep(60)"
+    first = subprocess.Popen([sys.executable, "-c", hold, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    second = None
+    try:
+        assert first.stdout.readline() == "in\n"
+        second = subprocess.Popen([sys.executable, "-c", hold, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+        assert select.select([second.stdout], [], [], 1.0)[0] == []
+        first.kill()
+        assert select.select([second.stdout], [], [], 30.0)[0]
+        assert second.stdout.readline() == "in\n"
+    finally:
+        for process in (first, second):
+            if process is not None:
+                process.kill()
+                process.wait(10)
+                process.stdout.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from io import BytesIO
+from itertools import combinations
 
 import openpyxl
 import pytest
@@ -18,7 +19,7 @@ from trace.audit.models import AuditEntry
 from trace.core.geometry import COUNTY_BOX
 from trace.db import close_database
 from trace.land import map_queries
-from trace.land.map_queries import View, parse_view
+from trace.land.map_queries import Cluster, View, parse_view
 from trace.land.models import Plot
 from trace.settings import load_settings
 
@@ -92,10 +93,31 @@ def test_counts_agree_with_a_count_by_hand(plots, home):
         assert sum(one.area_m2 for one in found) == sum(plot.area_m2 for plot in plots)
 
 
+def test_circles_do_not_cover_one_another():
+    """Two cells whose plots stand along their common border become one group; far ones stay apart; nothing is lost."""
+    view = View(COUNTY_BOX, 10)
+    close = [
+        Cluster(112.5 + x * view.pixel, 26.7, 10 + n, 1000, (112.4, 26.6, 112.6, 26.8))
+        for n, x in enumerate((0, 20, 200))
+    ]
+    found = map_queries.apart(close, view)
+    assert sorted(one.count for one in found) == [12, 21]
+    assert sum(one.area_m2 for one in found) == 3000
+    spread = [
+        Cluster(112.1 + (n % 60) * 0.017, 26.5 + n // 60 * 0.02, n % 7 + 1, 1, (112, 26, 113, 27)) for n in range(1200)
+    ]
+    groups = map_queries.apart(spread, view)
+    assert sum(one.count for one in groups) == sum(one.count for one in spread)
+    nearest = min(a.distance(b) for a, b in combinations(groups, 2))
+    assert nearest > map_queries.APART_PIXELS * view.pixel / 2, "joining moves a group's middle, by less than half"
+
+
 def test_shapes_lose_detail_only_from_afar(plots, home):
     ground = next(map_queries.grounds(home.actor("coop"), {}))
-    assert map_queries.drawn(ground, View(zoom=17)) == json.loads(ground.geojson)
-    rough = shape(map_queries.drawn(ground, View(zoom=9)))
+    assert map_queries.drawn(ground, View(zoom=17), map_queries.is_exact([ground], View(zoom=17))) == json.loads(
+        ground.geojson
+    )
+    rough = shape(map_queries.drawn(ground, View(zoom=9), exact=False))
     assert not rough.is_empty
     assert rough.symmetric_difference(shape(json.loads(ground.geojson))).area < 1e-5
 

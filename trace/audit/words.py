@@ -137,6 +137,7 @@ ACTIONS = {
     "recall.place": N_("发布召回"),
     "recall.release": N_("解除召回"),
     "run.record": N_("登记加工"),
+    "region.merge": N_("登记村的合并"),
     "sample.draw": N_("抽取抽查记录"),
     "sample.setting": N_("调整抽查参数"),
     "session.open": N_("登录"),

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     PARTY_READ = "party:read"
     PARTY_REGISTER = "party:register"
     PARTY_REVEAL = "party:reveal"
+    REGION_CHANGE = "region:change"
     HARVEST_RECORD = "harvest:record"
     ACTIVITY_READ = "activity:read"
     ACTIVITY_RECORD = "activity:record"
@@ -136,7 +137,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _COUNTY_READ
         | {P.PLOT_DECIDE}
         | {P.PLOT_REGISTER, P.PLOT_VERIFY, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_REVIEW, P.QUALITY_READ}
-        | {P.PARTY_REVEAL, P.DEVICE_REVOKE, P.SYNC_READ}
+        | {P.PARTY_REVEAL, P.REGION_CHANGE, P.DEVICE_REVOKE, P.SYNC_READ}
         | {P.DUPLICATE_RESOLVE, P.INSPECTION_READ, P.INSPECTION_RECORD, P.SAMPLE_DRAW}
         | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ}
         | {P.PESTICIDE_LOAD, P.INCIDENT_HANDLE, P.ACTIVITY_PURGE}

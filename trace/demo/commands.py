@@ -19,7 +19,7 @@ from trace.accounts.rules import check_password
 from trace.core.errors import Invalid
 from trace.core.units import format_mu
 from trace.db import db
-from trace.demo import people, plans, plots, records
+from trace.demo import borders, people, plans, plots, records
 from trace.demo.chain import Chain
 from trace.demo.money import spend
 from trace.demo.nursery import raise_seedlings
@@ -82,6 +82,9 @@ def build(seed: int, scale: float, password: str) -> list[str]:
         raise_seedlings(rng, county, land)
         plans.plan(rng, county)
         spend(rng, county, land)
+        borders.contest(county)
+        borders.show_gardens(county)
+        borders.merge_villages(county)
         SiteSetting.create(key=DEMO_KEY, value=True)
         audit.record_system("demo.load", "", seed=seed)
     return names

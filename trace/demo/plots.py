@@ -9,8 +9,8 @@ from typing import Any
 from trace.core.geometry import Boundary
 from trace.db.counters import next_number
 from trace.demo import names, visits
-from trace.demo.people import People
-from trace.demo.places import VillageGround
+from trace.demo.people import ACTIVE, People
+from trace.demo.places import VillageGround, village_places
 from trace.land.models import Plot, PlotBoundary
 from trace.registry.models import Party, Village
 from trace.registry.queries import default_taxon
@@ -32,9 +32,12 @@ def lay_out(rng: Random, people: People) -> list[Plot]:
     operators = _operators(people)
     rows: list[dict[str, Any]] = []
     boundaries = []
+    places = village_places(ACTIVE, people.villages_each)
     for number, village in enumerate(people.villages):
         first = next_number(f"plot-{village.code}", PER_VILLAGE)
-        ground = VillageGround(rng, village.township.name, number % people.villages_each)
+        ground = VillageGround(
+            rng, places[village.township.name][number % people.villages_each], close=number % people.villages_each == 0
+        )
         for seat in range(PER_VILLAGE):
             boundary = ground.lay(min(sizes[len(rows)] * factor, LARGEST_M2))
             operator = rng.choice(operators[village.id])

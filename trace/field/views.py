@@ -14,7 +14,7 @@ from trace.core.errors import Invalid
 from trace.field import duplicates, positions, queries, services, weigh_rules, weigh_views, weighing
 from trace.field.schemas import HarvestForm
 from trace.field.weighing import WeighIn
-from trace.land import queries as land
+from trace.land.doors import plot_options
 from trace.lots import queries as lots
 from trace.registry.rules import PARTS
 from trace.web.access import access, current_actor
@@ -42,10 +42,7 @@ def harvests() -> ResponseReturnValue:
 
 
 def _harvest_form(values: dict[str, Any], errors: dict[str, str]) -> str:
-    plots = [
-        (p.code, f"{p.code} {p.village.name} {p.operator.name} {p.name}")
-        for p in land.visible_plots(current_actor()).order_by(land.Plot.code)
-    ]
+    plots = plot_options(current_actor(), values.get("plot", ""))
     rows = _typed_rows(values)
     if values.get("quantity"):
         # One figure is the gross weight of one container without tare.

@@ -28,7 +28,6 @@ from trace.funds.models import (
 )
 from trace.funds.rules import Action, State, Step
 from trace.land.models import Plot
-from trace.land.queries import visible_plots
 from trace.registry import queries as register
 from trace.registry.models import Party, Township, Village
 
@@ -182,11 +181,6 @@ def transfers(programme: Programme) -> list[Transfer]:
 def applications_on(plot_ids: list[int]) -> list[Application]:
     """Applications for these plots (the caller has checked that the plots may be seen)."""
     return list(Application.select(Application, Plot).join(Plot).where(Plot.id.in_(plot_ids)).order_by(Application.id))
-
-
-def own_plots(actor: Actor) -> list[Plot]:
-    """Plots the actor may apply for: operated or stewarded by the own party, or in the own townships."""
-    return list(visible_plots(actor).order_by(Plot.code).limit(500)) if not actor.county_wide else []
 
 
 def visible_batches(actor: Actor) -> Any:

@@ -12,6 +12,7 @@ from trace.core.actor import Permission
 from trace.core.clock import business_date
 from trace.funds import actions, gate, ledger, notice_views, offers, payment_views, programmes, queries, rules, services
 from trace.funds.schemas import ActionSchema, ApplicationSchema, AppropriationSchema, ProgrammeSchema, PublishSchema
+from trace.land.doors import plot_options
 from trace.registry import queries as register
 from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
@@ -141,7 +142,7 @@ def _application_form(values: dict[str, Any], errors: dict[str, str]) -> str:
         values=values,
         errors=errors,
         programmes=list(open_now),
-        plots=queries.own_plots(actor),
+        plots=None if actor.county_wide else plot_options(actor, values.get("plot", "")),
     )
 
 

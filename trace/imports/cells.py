@@ -10,6 +10,7 @@ from typing import Any
 from trace.core.errors import Invalid
 from trace.core.units import normalise_digits, parse_area_mu
 from trace.registry import queries as register
+from trace.registry import regions
 
 EXCEL_EPOCH = date(1899, 12, 30)
 SERIALS = range(20_000, 80_000)
@@ -92,6 +93,7 @@ class Places:
         self._codes: set[str] = set()
         self._named: dict[str, list[tuple[str, str]]] = {}
         self._townships: set[str] = set()
+        self._merges = regions.merges()
         for village in register.villages():
             self._codes.add(village.code)
             self._townships.add(village.township.name)
@@ -103,7 +105,9 @@ class Places:
         typed, town = normalise_digits(village).strip(), township.strip()
         if typed.isdigit():
             if typed not in self._codes:
-                raise Invalid("没有代码为 %(village)s 的村。", code="VILLAGE_UNKNOWN", village=typed[:12])
+                raise self._ended(typed) or Invalid(
+                    "没有代码为 %(village)s 的村。", code="VILLAGE_UNKNOWN", village=typed[:12]
+                )
             return typed
         name = typed.removesuffix("村民委员会").removesuffix("村委会").removesuffix("居民委员会").removesuffix("居委会")
         found = self._named.get(name, [])
@@ -115,7 +119,7 @@ class Places:
                 "%(village)s在%(towns)s都有，请填写乡镇。", code="VILLAGE_AMBIGUOUS", village=typed[:20], towns=towns
             )
         if not found:
-            raise Invalid("没有叫“%(village)s”的村。", code="VILLAGE_UNKNOWN", village=typed[:20])
+            raise self._ended(name) or Invalid("没有叫“%(village)s”的村。", code="VILLAGE_UNKNOWN", village=typed[:20])
         return found[0][1]
 
     def _in_township(self, typed: str, town: str, found: list[tuple[str, str]]) -> str:
@@ -124,8 +128,19 @@ class Places:
             raise Invalid("没有叫“%(town)s”的乡镇（街道）。", code="TOWNSHIP_UNKNOWN", town=town[:20])
         codes = [code for name, code in found if name in names]
         if len(codes) != 1:
-            raise Invalid("%(town)s没有叫“%(village)s”的村。", code="VILLAGE_UNKNOWN", town=town, village=typed[:20])
+            raise self._ended(typed, names) or Invalid(
+                "%(town)s没有叫“%(village)s”的村。", code="VILLAGE_UNKNOWN", town=town, village=typed[:20]
+            )
         return codes[0]
+
+    def _ended(self, typed: str, townships: set[str] | None = None) -> Invalid | None:
+        """The words for a village that was merged, given by its old code or name."""
+        for merge in self._merges:
+            old = merge.village
+            fits = townships is None or old.township.name in townships
+            if fits and typed in (old.code, old.name, _bare(old.name)):
+                return Invalid(regions.ENDED, code="VILLAGE_ENDED", **regions.ended_words(merge))
+        return None
 
 
 def _bare(name: str) -> str:

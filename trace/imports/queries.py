@@ -7,6 +7,8 @@ from typing import Any
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
 from trace.imports.models import ImportRow, ImportRun
+from trace.jobs.models import Job
+from trace.jobs.queue import get_job
 
 
 def visible_runs(actor: Actor) -> Any:
@@ -35,6 +37,17 @@ def own_run(actor: Actor, code: str) -> ImportRun:
 def run_for_job(code: str) -> ImportRun | None:
     """An import by code, for the worker."""
     return ImportRun.get_or_none(ImportRun.code == code)
+
+
+def work_on(run: ImportRun) -> Job | None:
+    """The background work last begun on a run, done or not."""
+    return get_job(run.job, run.user_id) if run.job else None
+
+
+def is_waiting(run: ImportRun) -> bool:
+    """Is something in the background still to happen to it?"""
+    work = work_on(run)
+    return work is not None and work.state in ("queued", "running") and run.state in ("received", "checked")
 
 
 def twin(run: ImportRun) -> ImportRun | None:

@@ -104,8 +104,10 @@ def note(code: str, template: str, values: dict[str, Any] | None = None) -> None
 
 
 def hand_over(actor: Actor, code: str, job_kind: str, **arguments: Any) -> ImportRun:
-    """Let the worker do the long part."""
+    """Let the worker do the long part; pressed twice, it is done once."""
     run = queries.own_run(actor, code)
+    if queries.is_waiting(run):
+        return run
     with operation(actor, kind_of(run.kind).permission) as op:
         run.job, run.message = op.enqueue(job_kind, run=run.code, **arguments), None
         run.save(only=[ImportRun.job, ImportRun.message])

@@ -77,11 +77,14 @@ def show(code: str) -> ResponseReturnValue:
 
 def _page(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
     actor = current_actor()
-    run = queries.get_run(actor, code)
+    run, work = queries.get_run(actor, code), None
+    if run.state in ("received", "checked"):
+        work = queries.work_on(run)
+    broken = work.error if work is not None and work.state == "failed" and not run.message else ""
     return render_template(
         "imports/run.html", run=run, kind=KINDS[run.kind], mine=run.user_id == actor.user_id, states=rules.RUN_STATES, tones=rules.TONES,
         mistakes=[{**item, "message": _said(item)} for item in run.report], message=_said(run.message) if run.message else None,
-        waiting=run.job != "" and run.state in ("received", "checked"), gauge=gauge_of(run.code).read(), twin=queries.twin(run), made=queries.made_by(run), errors=errors, values=values,
+        waiting=queries.is_waiting(run), broken=broken, gauge=gauge_of(run.code).read(), twin=queries.twin(run), made=queries.made_by(run), errors=errors, values=values,
         shown=rules.SHOWN_MISTAKES,
     )  # fmt: skip
 
@@ -98,6 +101,17 @@ def apply(code: str) -> ResponseReturnValue:
         services.hand_over(actor, code, "imports.apply", mode=mode)
     else:
         done("已导入 %(count)s 行。", count=services.apply(actor, code, mode).good)
+    return redirect(url_for("imports.show", code=code))
+
+
+@bp.post("/<code>/check")
+@access(*MAY)
+@form_view(_page)
+def check_again(code: str) -> ResponseReturnValue:
+    """Check a file whose check was broken off."""
+    run = queries.own_run(current_actor(), code)
+    if run.state == "received":
+        services.hand_over(current_actor(), code, "imports.check")
     return redirect(url_for("imports.show", code=code))
 
 

@@ -28,6 +28,10 @@ STALE_AFTER = timedelta(minutes=5)
 """A running job whose row has not moved for so long is taken to have died with its worker."""
 
 
+MOST_DEATHS = 2
+"""A job during which the worker died so often is given up: it may be what killed it."""
+
+
 class Cancelled(Exception):
     """The job's owner stopped it."""
 
@@ -99,6 +103,24 @@ def run_forever(
             between()
         if not worked:
             time.sleep(poll_seconds)
+
+
+def recover() -> int:
+    """Put back what a worker that died was doing; returns how many jobs. For the one worker, before it takes up work."""
+    with db.atomic():
+        orphans = list(lock_row(Job.select().where(Job.state == "running").order_by(Job.id)))
+        for job in orphans:
+            deaths = job.arguments.get("deaths", 0) + 1
+            job.state, job.arguments = "queued", {**job.arguments, "deaths": deaths}
+            if deaths >= MOST_DEATHS:
+                job.state, job.error, job.finished_at = (
+                    "failed",
+                    "后台任务两次中断，没有写入任何内容，请联系管理员。",
+                    utcnow(),
+                )
+            job.save(only=[Job.state, Job.arguments, Job.error, Job.finished_at])
+            log.warning("job.orphan", job=job.public_id, kind=job.kind, deaths=deaths)
+        return len(orphans)
 
 
 def cancel(job: Job) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import request
 
+from trace.core.actor import Actor
 from trace.core.errors import NotFound
 from trace.files.rules import MAX_BYTES, Upload
-from trace.land import overlap_rules, places, rules, states
+from trace.land import overlap_rules, places, queries, rules, states
+from trace.web.shortlist import MOST, Shortlist, shortlist
 
 MOST_FILES = 8
 
@@ -19,6 +21,19 @@ LABELS = {
     "township_checks": places.CHECKS,
 }
 """Words of enums by what they are, for templates."""
+
+
+def plot_words(plot: queries.Plot) -> str:
+    """A plot as pick-lists show it."""
+    return " ".join((plot.code, plot.village.name, plot.operator.name, plot.name)).strip()
+
+
+def plot_options(actor: Actor, chosen: str = "") -> Shortlist:
+    """The plots a form may offer, the chosen one among them."""
+    found = queries.picks(actor, limit=MOST + 1)
+    return shortlist(
+        found, queries.pick(actor, chosen), lambda plot: (plot.code, plot_words(plot), plot.operator.initials)
+    )
 
 
 def counted(text: str) -> int:

@@ -18,6 +18,7 @@ from trace.land.dossier import ManagementChange
 from trace.land.models import Plot, PlotBoundary
 from trace.registry import queries as register
 from trace.registry.models import Party, Taxon, Village
+from trace.registry.regions import village_in_force
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def draft_plot(op: Operation, actor: Actor, values: dict[str, Any]) -> PlotDraft
     operator = register.get_party(actor, values["operator"])
     steward = steward_of(actor, operator)
     errors: list[FieldError] = []
-    village = _collect(errors, lambda: register.get_village(values["village"]))
+    village = _collect(errors, lambda: village_in_force(values["village"]))
     if village is not None and (actor.township_codes or steward is None):
         actor.require_township(village.township.code)
     taxon = _collect(

@@ -13,6 +13,7 @@ from trace.land import gardens, preferences, queries, rules
 from trace.land.blocks import contiguous_blocks
 from trace.land.paper_schemas import GardenSchema, SettingsSchema, WithdrawSchema
 from trace.registry import queries as register
+from trace.registry.doors import party_options
 from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
 from trace.web.paging import page_by_id
@@ -37,8 +38,7 @@ def index() -> ResponseReturnValue:
 
 
 def _garden_form(values: dict[str, Any], errors: dict[str, str]) -> str:
-    actor = current_actor()
-    operators = [(p.code, p.name) for p in register.visible_parties(actor).order_by(register.Party.name)]
+    operators = party_options(current_actor(), values.get("operator", ""))
     return render_template(
         "land/garden_form.html", values=values, errors=errors, operators=operators, townships=register.townships()
     )

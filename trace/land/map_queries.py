@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from peewee import fn
+from shapely import transform
 from shapely.geometry import mapping, shape
 
 from trace.core.actor import Actor
@@ -22,11 +24,17 @@ MOST_SHAPES = 1_500
 """More than these a phone draws no longer at ease: they come as counts."""
 FULL_ZOOM = 16
 """From here on a pixel is less than three metres, and shapes come as they are."""
+MOST_EXACT = 500_000
+"""Bytes of boundaries: walked ones have hundreds of corners, and more than this comes simplified at any zoom."""
+DECIMALS = 6
+"""Of degrees in a simplified shape: a tenth of a metre."""
 CLUSTER_PIXELS = 80
 WIDE = 0.1
 """A window over more of the county than this meets so many plots that an index costs more than it saves."""
 MOST_CELLS = 40
 """Along the longer side of a window."""
+APART_PIXELS = 56
+"""A circle is 30 to 60 pixels wide: nearer than this, one hides the figure of another."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,21 @@ class Cluster:
     count: int
     area_m2: int
     box: Box
+
+    def distance(self, other: Cluster) -> float:
+        """How far another group stands, in degrees of longitude as a map has them."""
+        shorter = math.cos(math.radians(self.latitude))
+        return math.hypot(self.longitude - other.longitude, (self.latitude - other.latitude) / shorter)
+
+    def joined(self, other: Cluster) -> Cluster:
+        """Both as one group."""
+        count = self.count + other.count
+        share = other.count / count
+        (w, s, e, n), (w2, s2, e2, n2) = self.box, other.box
+        return Cluster(
+            self.longitude + (other.longitude - self.longitude) * share, self.latitude + (other.latitude - self.latitude) * share,
+            count, self.area_m2 + other.area_m2, (min(w, w2), min(s, s2), max(e, e2), max(n, n2)),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -105,7 +128,23 @@ def clusters(actor: Actor, filters: dict[str, str], view: View) -> list[Cluster]
         .group_by(column, row)
         .tuples()
     )
-    return [Cluster(x, y, count, int(area), tuple(box)) for x, y, count, area, *box in found]
+    return apart([Cluster(x, y, count, int(area), tuple(box)) for x, y, count, area, *box in found], view)
+
+
+def apart(found: Sequence[Cluster], view: View) -> list[Cluster]:
+    """Groups of neighbouring cells that would cover one another's figures, as one; large ones take in small ones."""
+    kept: dict[tuple[int, int], list[Cluster]] = {}
+    reach = APART_PIXELS * view.pixel
+    for cluster in sorted(found, key=lambda one: -one.count):
+        column, row = int(cluster.longitude // view.cell), int(cluster.latitude // view.cell)
+        around = [kept.get((column + x, row + y), []) for x in (-1, 0, 1) for y in (-1, 0, 1)]
+        near = min((one for cell in around for one in cell), key=cluster.distance, default=None)
+        if near is None or near.distance(cluster) >= reach:
+            kept.setdefault((column, row), []).append(cluster)
+            continue
+        cell = next(cell for cell in around if near in cell)
+        cell[cell.index(near)] = near.joined(cluster)
+    return [cluster for cell in kept.values() for cluster in cell]
 
 
 def grounds(actor: Actor, filters: dict[str, str], box: Box | None = None) -> Iterator[Ground]:
@@ -143,13 +182,18 @@ def by_township(actor: Actor, filters: dict[str, str]) -> list[tuple[str, str, i
     return [(code, name, count, int(area)) for code, name, count, area in counted]
 
 
-def drawn(ground: Ground, view: View) -> dict[str, Any]:
+def is_exact(found: Sequence[Ground], view: View) -> bool:
+    """May the shapes of a window come corner for corner (neighbours are drawn along them), or simplified to what its pixels can show?"""
+    return view.zoom >= FULL_ZOOM and sum(len(ground.geojson) for ground in found) <= MOST_EXACT
+
+
+def drawn(ground: Ground, view: View, exact: bool) -> dict[str, Any]:
     """The polygon of a plot as detailed as the zoom can show; whether it is simplified or not, it is only looked at."""
     geometry = json.loads(ground.geojson)
-    if view.zoom >= FULL_ZOOM:
+    if exact:
         return geometry
     simple = shape(geometry).simplify(view.pixel)
-    return geometry if simple.is_empty else mapping(simple)
+    return geometry if simple.is_empty else mapping(transform(simple, lambda points: points.round(DECIMALS)))
 
 
 def _present(actor: Actor, filters: dict[str, str], box: Box) -> Any:

@@ -51,10 +51,11 @@ def window() -> Response:
     found = map_queries.clusters(actor, filters, view)
     count = sum(cluster.count for cluster in found)
     near = count <= map_queries.MOST_SHAPES
-    shapes = [_drawn(ground, view) for ground in map_queries.grounds(actor, filters, view.box)] if near else []
+    shapes = list(map_queries.grounds(actor, filters, view.box)) if near else []
+    exact = map_queries.is_exact(shapes, view)
     return jsonify(
         type="FeatureCollection",
-        features=shapes,
+        features=[_drawn(ground, view, exact) for ground in shapes],
         clusters=[] if near else [_counted(cluster) for cluster in found],
         count=count,
         area_mu=format_mu(sum(cluster.area_m2 for cluster in found)),
@@ -148,7 +149,7 @@ def _judged(feature: Feature, number: int) -> dict[str, Any]:
     }
 
 
-def _drawn(ground: Ground, view: View) -> dict[str, Any]:
+def _drawn(ground: Ground, view: View, exact: bool) -> dict[str, Any]:
     label = rules.PLOT_STATES.get(ground.state, ground.state)
     return {
         "type": "Feature",
@@ -156,7 +157,7 @@ def _drawn(ground: Ground, view: View) -> dict[str, Any]:
             "code": ground.code, "name": ground.name, "state": _(label), "tone": map_picture.tone(ground.state),
             "area_mu": format_mu(ground.area_m2), "village": ground.village, "operator": ground.operator,
         },
-        "geometry": map_queries.drawn(ground, view),
+        "geometry": map_queries.drawn(ground, view, exact),
     }  # fmt: skip
 
 

@@ -13,6 +13,9 @@ from trace.registry.queries import site_setting
 
 SAMPLING_KEY = "land.sampling_plan"
 
+Plan = tuple[tuple[int | None, int], ...]
+"""Up to so many 亩 (None: any), so many per cent to be counted."""
+
 
 def number(key: str) -> int:
     """A number of :data:`trace.land.rules.SETTINGS`, as set or as assumed."""
@@ -29,8 +32,8 @@ def is_assumed(key: str) -> bool:
     return site_setting(key) is None
 
 
-def sampling_plan() -> tuple[tuple[int | None, int], ...]:
-    """Up to so many 亩 (None: any), so many per cent to be counted."""
+def sampling_plan() -> Plan:
+    """The bureau's sampling plan, as set or as assumed."""
     return tuple((limit, percent) for limit, percent in site_setting(SAMPLING_KEY, SAMPLING_PLAN))
 
 

@@ -18,6 +18,9 @@ from trace.land.models import Plot, PlotBoundary, SurvivalVisit, superseded
 from trace.land.rules import GONE_STATES
 from trace.registry.models import Party, Taxon, Township, Village
 
+PICKS = 20
+"""So many a lookup answers."""
+
 
 def plots_joined() -> Any:
     """Plots with village, township, operator and taxon joined."""
@@ -46,15 +49,26 @@ def visible_plots(actor: Actor) -> Any:
 
 
 def filtered_plots(actor: Actor, *, township: str = "", state: str = "", text: str = "") -> Any:
-    """Visible plots narrowed by township code, state, and a piece of the code, the operator's or the village's name."""
+    """Visible plots narrowed by township code, state, and a piece of the code, of a name (the plot's, its operator's, its village's) or initials."""
     query = visible_plots(actor)
     if township:
         query = query.where(Township.code == township)
     if state:
         query = query.where(Plot.state == state)
     if text:
-        query = query.where(Plot.code.contains(text) | Party.name.contains(text) | Village.name.contains(text))
+        words = Plot.code.contains(text) | Party.name.contains(text) | Village.name.contains(text)
+        query = query.where(words | Plot.name.contains(text) | Party.initials.startswith(text.lower()))
     return query
+
+
+def picks(actor: Actor, text: str = "", limit: int = PICKS) -> list[Plot]:
+    """Visible plots by code, narrowed by what was typed: for pick-lists."""
+    return list(filtered_plots(actor, text=text).order_by(Plot.code).limit(limit))
+
+
+def pick(actor: Actor, code: str) -> Plot | None:
+    """The visible plot of a code that came out of an address or a refused form; None for nonsense."""
+    return visible_plots(actor).where(Plot.code == code).first() if code else None
 
 
 def totals(query: Any) -> tuple[int, int]:

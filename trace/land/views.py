@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from marshmallow import EXCLUDE
@@ -27,10 +27,12 @@ from trace.land import (
     visit_views,
     visits,
 )
-from trace.land.doors import LABELS, all_uploaded
+from trace.land.doors import LABELS, all_uploaded, plot_words
 from trace.land.page import page_of, picture_of_overlaps
 from trace.land.schemas import BoundarySchema, CheckSchema, PlotSchema, VisitSchema
 from trace.registry import queries as register
+from trace.registry.doors import party_options
+from trace.registry.regions import merge_of
 from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
 from trace.web.paging import page_by_id
@@ -57,6 +59,14 @@ def plots() -> ResponseReturnValue:
     )  # fmt: skip
 
 
+@bp.get("/picks.json")
+@access(Permission.PLOT_READ)
+def picks() -> Response:
+    """Plots for a pick-list, by code, name, operator or village."""
+    found = queries.picks(current_actor(), request.args.get("q", "").strip()[:40])
+    return jsonify(items=[{"code": plot.code, "label": plot_words(plot)} for plot in found])
+
+
 @bp.get("/map")
 @access(Permission.PLOT_READ)
 def plot_map() -> ResponseReturnValue:
@@ -77,9 +87,9 @@ def _plot_form(values: dict[str, Any], errors: dict[str, str]) -> str:
     for village in register.villages():
         if not actor.township_codes or village.township.code in actor.township_codes:
             groups.setdefault(village.township.name, []).append((village.code, village.name))
-    operators = [(p.code, p.name) for p in register.parties_in_use(actor).order_by(register.Party.name)]
     return render_template(
-        "land/plot_form.html", values=values, errors=errors, villages=list(groups.items()), operators=operators,
+        "land/plot_form.html", values=values, errors=errors, villages=list(groups.items()),
+        operators=party_options(actor, values.get("operator", "")),
         taxa=register.taxa(), words=rules, box=COUNTY_BOX, shared=_shared(values, errors),
     )  # fmt: skip
 
@@ -134,7 +144,7 @@ def show_plot(code: str) -> ResponseReturnValue:
     plot = page.plot
     return render_template(
         "land/plot.html", page=page, plot=plot, words=rules, labels=LABELS, step=page.next_step(actor), steps=page.steps(actor),
-        trail=trail.entries_about(plot.code), density=register.reference_range(plot.taxon, "density"),
+        trail=trail.entries_about(plot.code), merge=merge_of(plot.village), density=register.reference_range(plot.taxon, "density"),
     )  # fmt: skip
 
 

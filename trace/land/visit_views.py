@@ -32,10 +32,11 @@ def due() -> ResponseReturnValue:
         filters["kind"] = ""
     overdue = visits.due_visits(actor, today, overdue=True, **filters)
     shown = visits.due_visits(actor, today, overdue=bool(request.args.get("overdue")), **filters)
-    rows = [(plot, visits.due_of(plot), visits.sample_wanted(plot)) for plot in shown.limit(MOST)]
+    plan = preferences.sampling_plan()
+    rows = [(plot, visits.due_of(plot), visits.sample_wanted(plot, plan)) for plot in shown.limit(MOST)]
     return render_template(
         "land/visits_due.html", rows=rows, count=shown.count(), overdue_count=overdue.count(), today=today, filters=filters,
-        only_overdue=bool(request.args.get("overdue")), townships=register.townships(), plan=preferences.sampling_plan(),
+        only_overdue=bool(request.args.get("overdue")), townships=register.townships(), plan=plan,
         places=rules.SAMPLE_PLACES, most=MOST,
     )  # fmt: skip
 

@@ -142,9 +142,9 @@ def due_of(plot: Plot) -> schedule.Due | None:
     return schedule.check_due(kind, base) if kind and base else None
 
 
-def sample_wanted(plot: Plot) -> int:
-    """How many trees of a plot a visit should count."""
-    return rules.sample_size(plot.area_m2, plot.tree_count, preferences.sampling_plan())
+def sample_wanted(plot: Plot, plan: preferences.Plan | None = None) -> int:
+    """How many trees of a plot a visit should count; lists read the bureau's plan once and hand it in."""
+    return rules.sample_size(plot.area_m2, plot.tree_count, plan or preferences.sampling_plan())
 
 
 def sample_percent(plot: Plot) -> int:

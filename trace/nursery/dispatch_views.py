@@ -12,6 +12,7 @@ from trace.core.actor import Permission
 from trace.core.clock import business_date
 from trace.files.doors import uploaded
 from trace.land import queries as land
+from trace.land.doors import plot_options
 from trace.land.stands import stands_of
 from trace.lots import queries as ledger
 from trace.nursery import dispatching, labels, queries, rules, schemas
@@ -93,7 +94,7 @@ def _dispatch_page(values: dict[str, Any], errors: dict[str, str], code: str) ->
     return render_template(
         "nursery/dispatch.html", row=row, left=left, plantings=queries.plantings_of(row), facts=labels.facts_of(row),
         obstacles=dispatching.label_obstacles(row), mine=actor.party_id == row.lot.holder_id, may_plant=may_plant,
-        plots=[(p.code, f"{p.code} {p.village.name} {p.operator.name} {p.name}") for p in land.visible_plots(actor)] if may_plant else [],
+        plots=plot_options(actor, values.get("plot", "")) if may_plant else None,
         values={"planted_on": business_date().isoformat(), "count": left, **values}, errors=errors, purposes=rules.PURPOSES,
         public=labels.code_of(row),
     )  # fmt: skip

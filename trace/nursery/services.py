@@ -23,6 +23,7 @@ from trace.nursery import queries, rules
 from trace.nursery.models import Accession, PhaseEntry, Planting, SeedlingDispatch, SeedlingLot
 from trace.registry import queries as register
 from trace.registry.models import Party, Product, Taxon
+from trace.registry.regions import village_in_force
 
 ONE = 1
 """Seedlings share in what is mixed from them by their number, so a plant weighs one (docs/adr/0010)."""
@@ -41,7 +42,7 @@ class Change:
 def register_accession(actor: Actor, values: dict[str, Any]) -> Accession:
     """Record a tree, stand or orchard seed and scions come from. ``values``: kind, name, village, taxon, place, trees, area_m2, variety_no, traits, surveyed_on."""
     with operation(actor, Permission.NURSERY_RECORD) as op:
-        village = register.get_village(values["village"])
+        village = village_in_force(values["village"])
         _not_later(op, values["surveyed_on"], "surveyed_on")
         row = Accession.create(
             code=f"ZY{op.at.year % 100:02d}-{next_number(f'ZY{op.at.year}'):04d}", kind=values["kind"], name=values["name"].strip(),

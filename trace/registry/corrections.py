@@ -14,6 +14,7 @@ from trace.registry import neighbours, numbers, queries, rules
 from trace.registry.initials import initials_of
 from trace.registry.members import set_primary
 from trace.registry.models import DuplicateDecision, HouseholdMember, Membership, Party, PartyRole, Title
+from trace.registry.regions import village_in_force
 from trace.registry.services import kinds_for
 
 SHOWN = ("kind", "name", "village", "uscc", "national_code", "hunan_code", "nursery_m2")
@@ -30,7 +31,8 @@ def correct_party(actor: Actor, code: str, values: dict[str, Any], version: int)
         _require_same_version(party, version)
         if party.retired_on is not None:
             raise RuleBroken("%(name)s已停用，不能再办理登记。", code="RETIRED", name=party.name)
-        village = queries.get_village(values["village"])
+        stays = party.village_id is not None and party.village.code == values["village"]
+        village = party.village if stays else village_in_force(values["village"])
         if actor.township_codes or actor.party_id is None:
             actor.require_township(village.township.code)
         kind = values.get("kind") or party.kind

@@ -9,7 +9,8 @@ from flask import Blueprint
 from flask_babel import gettext
 
 from trace.core.actor import Actor
-from trace.registry import queries
+from trace.registry import directory, queries
+from trace.web.shortlist import MOST, Shortlist, shortlist
 
 bp = Blueprint("registry", __name__, url_prefix="/parties")
 
@@ -26,6 +27,13 @@ def village_groups(actor: Actor) -> list[tuple[str, list[tuple[str, str]]]]:
 def with_codes(parties: Any) -> list[tuple[str, str, str]]:
     """Parties as options: code, name with code, search words."""
     return [(p.code, f"{p.name}（{p.code}）", p.initials) for p in parties]
+
+
+def party_options(actor: Actor, chosen: str = "", kinds: list[str] | None = None) -> Shortlist:
+    """The parties in use a form may offer, the chosen one among them."""
+    found = directory.picks(actor, "", kinds, MOST + 1)
+    known = queries.visible_parties(actor).where(queries.Party.code == chosen).first() if chosen else None
+    return shortlist(found, known, lambda p: (p.code, f"{p.name}（{p.code}）", p.initials))
 
 
 @bp.app_template_filter("choices")

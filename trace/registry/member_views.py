@@ -9,14 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from trace.core.actor import Permission
 from trace.core.clock import business_date
-from trace.registry import directory, members, queries, rules
-from trace.registry.doors import bp, with_codes
+from trace.registry import members, queries, rules
+from trace.registry.doors import bp, party_options, with_codes
 from trace.registry.schemas import JoinIn, LeaveIn, PersonIn, PersonLeaveIn, RoleEndIn, RoleIn
 from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
 from trace.web.paging import page_by_id
-
-MAX_OPTIONS = 400
 
 
 @bp.get("/<code>/members")
@@ -30,11 +28,10 @@ def show_members(code: str) -> ResponseReturnValue:
 
 def _join_form(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
     actor = current_actor()
-    party = queries.get_party(actor, code)
-    candidates = directory.picks(actor, "", list(rules.GROWERS), MAX_OPTIONS)
     return render_template(
-        "registry/member_form.html", party=party, candidates=with_codes(p for p in candidates if p.id != party.id),
-        more=len(candidates) == MAX_OPTIONS, values={"joined_on": business_date().isoformat(), **values}, errors=errors,
+        "registry/member_form.html", party=queries.get_party(actor, code), errors=errors,
+        candidates=party_options(actor, values.get("member", ""), list(rules.GROWERS)),
+        values={"joined_on": business_date().isoformat(), **values},
     )  # fmt: skip
 
 

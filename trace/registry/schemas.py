@@ -148,6 +148,15 @@ class LeaveIn(Schema):
     reason = fields.Str(load_default="")
 
 
+class VillageMergeIn(Schema):
+    """A village becomes part of another."""
+
+    village = text(12)
+    into = text(12)
+    on = day()
+    document = text(80)
+
+
 class MembershipOut(Schema):
     """A membership as the interface shows it."""
 

@@ -16,6 +16,7 @@ from trace.files.services import keep
 from trace.registry import numbers, queries, rules, title_rules
 from trace.registry.initials import initials_of
 from trace.registry.models import Membership, Party, PartyRole, SiteSetting, Taxon, Title
+from trace.registry.regions import village_in_force
 from trace.registry.rules import PERSONS
 
 
@@ -26,7 +27,7 @@ def register_party(actor: Actor, values: dict[str, Any]) -> Party:
     An organisation registers members of its own, who thereby join it today.
     """
     with operation(actor, Permission.PARTY_REGISTER) as op:
-        village = queries.get_village(values["village"])
+        village = village_in_force(values["village"])
         own = queries.party_by_id(actor.party_id) if actor.party_id else None
         if own is None:
             actor.require_township(village.township.code)

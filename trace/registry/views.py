@@ -18,6 +18,7 @@ from trace.registry import (
     member_views,
     numbers,
     queries,
+    region_views,
     rules,
     services,
     title_rules,
@@ -32,8 +33,8 @@ from trace.web.paging import page_by_id
 from trace.web.sheets import Column, as_xlsx, attachment
 
 __all__ = ["bp"]
-PAGES = (dossier_views, member_views, title_views)
-"""Modules whose import adds the pages of one party to the blueprint."""
+PAGES = (dossier_views, member_views, region_views, title_views)
+"""Modules whose import adds pages to the blueprint."""
 MAX_EXPORT = 20_000
 TITLES_EXPIRED = "expired"
 

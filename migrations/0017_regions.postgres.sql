@@ -1,0 +1,3 @@
+CREATE TABLE "village_merge" ("id" SERIAL NOT NULL PRIMARY KEY, "village_id" INTEGER NOT NULL, "into_id" INTEGER NOT NULL, "on_day" DATE NOT NULL, "document" VARCHAR(80) NOT NULL, "recorder_name" VARCHAR(80) NOT NULL, "recorded_at" TIMESTAMP NOT NULL, FOREIGN KEY ("village_id") REFERENCES "village" ("id") ON DELETE RESTRICT, FOREIGN KEY ("into_id") REFERENCES "village" ("id") ON DELETE RESTRICT, CHECK (village_id <> into_id), CHECK (document <> ''));
+CREATE UNIQUE INDEX "village_merge_village_id" ON "village_merge" ("village_id");
+CREATE INDEX "village_merge_into_id" ON "village_merge" ("into_id");
