@@ -11,6 +11,7 @@ import json
 import os
 import re
 import zlib
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -63,8 +64,8 @@ class PageFile:
             journal.write(json.dumps({"end": self._file.tell(), "objects": self._offsets[begin:]}) + "\n")
             self._sync(journal)
 
-    def finish(self) -> Path:
-        """Close the file, check its structure with another reader of PDF, and let it appear."""
+    def finish(self, check: Callable[[Path], None] = lambda path: None) -> Path:
+        """Close the file, check its structure with another reader of PDF and with ``check`` (which raises), and let it appear."""
         kids = " ".join(f"{self._first + number} 0 R" for number in range(1, len(self._offsets), 2))
         pages_at = self._file.tell()
         self._file.write(
@@ -80,9 +81,10 @@ class PageFile:
         )
         self._sync(self._file)
         self._file.close()
-        with pikepdf.open(self._part) as check:
-            if len(check.pages) != self.done:
-                raise ValueError(f"{len(check.pages)} pages instead of {self.done}")
+        with pikepdf.open(self._part) as written:
+            if len(written.pages) != self.done:
+                raise ValueError(f"{len(written.pages)} pages instead of {self.done}")
+        check(self._part)
         self._part.replace(self.path)
         self._journal.unlink(missing_ok=True)
         return self.path

@@ -1,0 +1,145 @@
+"""What can be printed on what: kinds of labels with their allowed words, sheets and rolls, and what a printer's dots allow. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trace.core.errors import RuleBroken
+from trace.core.text import N_
+
+QUIET_ZONE = 4
+"""Modules of white around a symbol (ISO/IEC 18004)."""
+MIN_MODULE_MM = 0.4
+"""Domain brief §3.6."""
+MIN_FONT, MAX_FONT = 5.2, 12.0
+"""Points. GB 7718 asks for characters of at least 1.8 mm: 5.2 points of Noto Sans SC."""
+RESOLUTIONS = (203, 300, 600)
+"""Dots per inch: common thermal printers, and laser printers."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of label: the variables its template may use, those it must, and a sample of each to preview it."""
+
+    label: str
+    level: str
+    required: tuple[str, ...]
+    samples: dict[str, str]
+    media: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Medium:
+    """Paper: a sheet of several labels or a roll of one a page. Millimetres."""
+
+    label: str
+    page: tuple[float, float]
+    size: tuple[float, float]
+    columns: int = 1
+    rows: int = 1
+    left: float = 0.0
+    top: float = 0.0
+    symbol: float = 29.0
+    """Side of the square kept for the symbol, quiet zone included."""
+    dpi: int = 300
+
+    @property
+    def per_page(self) -> int:
+        """Labels a page."""
+        return self.columns * self.rows
+
+    def place(self, number: int) -> tuple[float, float]:
+        """Left and top of the n-th label of a page, counted from 0, row by row."""
+        row, column = divmod(number, self.columns)
+        return self.left + column * self.size[0], self.top + row * self.size[1]
+
+
+MEDIA = {
+    "a4_3x8": Medium(N_("A4 不干胶 3×8（70×37 毫米）"), (210, 297), (70, 37), 3, 8, 0, 0.5, 29, 600),
+    "a4_2x7": Medium(N_("A4 不干胶 2×7（99.1×38.1 毫米）"), (210, 297), (99.1, 38.1), 2, 7, 5.9, 15.15, 30, 600),
+    "a4_4x10": Medium(N_("A4 不干胶 4×10（48.5×25.4 毫米）"), (210, 297), (48.5, 25.4), 4, 10, 8, 21.5, 21, 600),
+    "a4_2x5": Medium(N_("A4 2×5（95×56 毫米）"), (210, 297), (95, 56), 2, 5, 10, 8.5, 30, 600),
+    "a4_2x4": Medium(N_("A4 不干胶 2×4（105×74 毫米）"), (210, 297), (105, 74), 2, 4, 0, 0.5, 40, 600),
+    "a4": Medium(N_("A4 整页"), (210, 297), (210, 297), 1, 1, 0, 0, 60, 600),
+    "roll_60x40": Medium(N_("热敏卷 60×40 毫米"), (60, 40), (60, 40), symbol=26, dpi=203),
+    "roll_100x75": Medium(N_("热敏卷 100×75 毫米"), (100, 75), (100, 75), symbol=42, dpi=203),
+}
+
+_COMMON = {"code": "0000-0000-0000-0000-0000", "number": "000001"}
+KINDS = {
+    "pack": Kind(
+        N_("包装标签"), "M", ("name", "net", "lot", "made", "holder", "code"),
+        {
+            "name": "土枇杷干果", "net": "250 克", "origin": "松江镇凉市村", "lot": "K26-0001", "made": "2026-07-18", "before": "2027-07-18",
+            "holder": "青岭土枇杷专业合作社", "address": "松江镇凉市村", "phone": "0734-8500000", "licence": "SC11543042200011", "gtin": "",
+            "marks": "", "legal": "食品属性待主管部门确认", **_COMMON,
+        },
+        ("a4_3x8", "a4_2x7", "a4_4x10", "a4_2x4", "roll_60x40", "roll_100x75"),
+    ),
+    "batch": Kind(
+        N_("批次标签"), "M", ("name", "net", "lot", "made", "holder", "code"),
+        {
+            "name": "土枇杷干果", "net": "250 克", "origin": "松江镇凉市村", "lot": "K26-0001", "made": "2026-07-18", "before": "2027-07-18",
+            "holder": "青岭土枇杷专业合作社", "address": "松江镇凉市村", "phone": "0734-8500000", "licence": "SC11543042200011", "gtin": "",
+            "marks": "", "legal": "", **_COMMON,
+        },
+        ("a4_3x8", "a4_2x7", "a4_4x10", "a4_2x4", "roll_60x40", "roll_100x75"),
+    ),
+    "carton": Kind(
+        N_("箱标签"), "Q", ("name", "lot", "inside", "code"),
+        {
+            "name": "土枇杷干果", "net": "250 克", "origin": "松江镇凉市村", "lot": "K26-0001", "made": "2026-07-18", "before": "2027-07-18",
+            "holder": "青岭土枇杷专业合作社", "inside": "40", "cartons": "50", "weight": "10 公斤", "first": "000001", "last": "000040", **_COMMON,
+        },
+        ("a4_2x4", "a4_2x5", "roll_100x75"),
+    ),
+    "seedling": Kind(
+        N_("苗木标签"), "M", ("facts", "code"),
+        {
+            "facts": "树种：粗糠树（Ehretia dicksonii）\n种子类别：一般苗木\n产地（种源）：凉市村\n生产经营者：青岭苗圃\n许可证编号：4304220001\n"
+            "检疫证明编号：湘检 0001\n苗木批次：N26-0001\n数量：1000 株，20 捆\n起苗日期：2026-02-20",
+            "bundles": "20", **_COMMON, "number": "000020",
+        },
+        ("a4_2x5", "a4_2x4", "roll_100x75"),
+    ),
+    "certificate": Kind(
+        N_("承诺达标合格证"), "M", ("promise", "basis", "product", "quantity", "origin", "issuer", "contact", "date", "code"),
+        {
+            "promise": "不使用禁用农药兽药及其他化合物；常规农药残留不超标。对承诺的真实性负责。", "basis": "■质量安全控制 □自行检测 □委托检测",
+            "product": "土枇杷鲜果", "quantity": "420.5 公斤", "origin": "湖南省衡阳市衡南县松江镇凉市村", "issuer": "青岭土枇杷专业合作社",
+            "contact": "0734-8500000", "date": "2026-07-18", "number_of_certificate": "HNC4DEM000N202607180001", **_COMMON,
+        },
+        ("roll_100x75", "a4_2x4", "a4"),
+    ),
+}  # fmt: skip
+SLOTS = {"code": "0000-0000-0000-0000-0000", "number": "000000", "first": "000000", "last": "000000"}
+"""Variables that differ from label to label, with texts as long as theirs; everything else is laid out once a run."""
+CERTIFICATE_WORDS = "承诺达标合格证"
+"""Must stand on a certificate (Order 4/2025, art. 14)."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a symbol is drawn for a printer: whole dots a module, so that no line of it is a dot thicker than its neighbour."""
+
+    dots: int
+    module: float
+    side: float
+
+
+def fit_symbol(medium: Medium, modules: int, dpi: int) -> Fit:
+    """The largest symbol of whole dots in the medium's square with its quiet zone; refused when its modules get too small to be read."""
+    dot = 25.4 / dpi
+    dots = int(medium.symbol / (modules + 2 * QUIET_ZONE) / dot + 1e-9)
+    module = dots * dot
+    if module < MIN_MODULE_MM - 1e-9:
+        raise RuleBroken(
+            "%(dpi)s dpi 的打印机在%(medium)s上印这个二维码，每格只有 %(module)s 毫米，不足 %(least)s 毫米，扫不出来。请换大一号的标签、更精细的打印机，或改用平台编码（网址较短）。",
+            code="SYMBOL_TOO_SMALL", field="medium", dpi=dpi, medium=medium.label, module=f"{module:.2f}", least=MIN_MODULE_MM,
+        )  # fmt: skip
+    return Fit(dots, module, module * modules)
+
+
+def snapped(millimetres: float, dpi: int) -> float:
+    """The nearest place on the printer's grid of dots."""
+    return round(millimetres * dpi / 25.4) * 25.4 / dpi
