@@ -21,6 +21,7 @@ from trace.labels import commands as labels
 from trace.log import commands as log_commands
 from trace.log import keeper
 from trace.lots import commands as lots
+from trace.layouts import reference as layouts
 from trace.registry import initials, reference
 from trace.targets import commands as targets
 from trace.targets import reference as goals
@@ -47,6 +48,7 @@ def upgrade(target: str | None) -> None:
             click.echo(f"✓ {name}")
         if target is None:
             reference.load_reference()
+            layouts.load_layouts()
             goals.load_goals()
             initials.bring_up_to_date()
     click.echo("数据库已是最新。")

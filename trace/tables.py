@@ -11,6 +11,7 @@ from trace.jobs import models as jobs
 from trace.labels import models as labels
 from trace.land import dossier as land_dossier
 from trace.land import models as land
+from trace.layouts import models as layouts
 from trace.log import models as log
 from trace.lots import models as lots
 from trace.nursery import models as nursery
@@ -26,6 +27,7 @@ DOMAINS = (
     audit,
     log,
     files,
+    layouts,
     registry,
     accounts,
     land,

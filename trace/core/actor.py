@@ -60,6 +60,7 @@ class Permission(StrEnum):
     LABEL_READ = "label:read"
     LABEL_RUN = "label:run"
     LABEL_VOID = "label:void"
+    LABEL_TEMPLATE = "label:template"
     SCAN_READ = "scan:read"
     FUND_READ = "fund:read"
     PROGRAMME_DRAFT = "programme:draft"
@@ -115,7 +116,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         | {P.PLOT_DECIDE}
         | {P.PLOT_REGISTER, P.PLOT_VERIFY, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_REVIEW, P.QUALITY_READ}
         | {P.PARTY_REVEAL}
-        | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ}
+        | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ, P.LABEL_TEMPLATE}
     ),
     Role.VERIFIER_FORESTRY: frozenset(
         {P.PLOT_READ, P.PLOT_VERIFY, P.TARGET_READ, P.FUND_READ, P.APPLICATION_VERIFY_FORESTRY}
@@ -129,7 +130,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.MARKET: frozenset(
         {P.NURSERY_READ, P.PARTY_READ, P.LOT_READ, P.LABEL_READ, P.SCAN_READ, P.TARGET_READ, P.QUALITY_READ}
-        | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN}
+        | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_TEMPLATE}
     ),
     Role.STATISTICS: frozenset({P.TARGET_READ, P.PARTY_READ}),
     Role.TOWNSHIP: frozenset(

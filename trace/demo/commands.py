@@ -30,6 +30,7 @@ from trace.land.models import Plot, SurvivalVisit
 from trace.lots.models import Lot
 from trace.processing.models import ProcessRun
 from trace.registry.models import Party, SiteSetting
+from trace.layouts.reference import load_layouts
 from trace.registry.reference import load_reference
 from trace.scan.models import UnitScan
 from trace.targets.models import PlanRecord
@@ -72,6 +73,7 @@ def build(seed: int, scale: float, password: str) -> list[str]:
     rng = Random(seed)  # nosec B311 - invented data, not secrets
     with db.atomic():
         load_reference()
+        load_layouts()
         load_goals()
         county = people.settle(rng, scale)
         names = people.open_accounts(county, password)

@@ -14,7 +14,7 @@ from trace.layouts.sandbox import BEGIN, END
 from trace.pdf import metrics
 from trace.pdf.imprint import POINTS_PER_MM, Imprint
 from trace.pdf.stamp import Stamp, Stamped, make_stamp, page_contents, slot_html
-from trace.pdf.symbols import QUIET_ZONE, SymbolMaker, maker
+from trace.pdf.symbols import QUIET_ZONE, SymbolMaker, maker, size_of
 
 EDGE, GAP = 1.0, 1.0
 """Millimetres left free at the edge and between symbol and text."""
@@ -64,20 +64,28 @@ class Design:
         return page_contents(self.stamp, labels, self.medium.page, self.medium.size[1])
 
 
-def design(lines: list[str], kind: str, medium: str, dpi: int, prefix: str) -> Design:
-    """Lay a label out; refused when a character is missing in the font, the text does not fit, or the symbol would be too fine."""
-    paper = MEDIA[medium]
+def check_fit(lines: list[str], kind: str, medium: str, dpi: int, prefix: str) -> tuple[Fit, float, list[Line]]:
+    """Refuse a label with a character missing in the font, a text that does not fit, or a symbol too fine for the printer.
+
+    Returns how the symbol is drawn, the font size in points, and the lines as they will stand.
+    """
     lacking = metrics.missing("".join(_SLOT.sub("", line) for line in lines))
     if lacking:
         raise RuleBroken(
             "字体里没有‘%(char)s’，印不出来，请换字或请管理员补字。", code="GLYPH_MISSING", field="name", char=lacking[0]
         )
+    paper = MEDIA[medium]
+    fit = fit_symbol(paper, size_of(prefix, CODE_LENGTH, KINDS[kind].level), dpi)
+    return fit, *fit_text([_line(line) for line in lines], text_room(paper))
+
+
+def design(lines: list[str], kind: str, medium: str, dpi: int, prefix: str) -> Design:
+    """Lay a label out, once for a whole run; refused as :func:`check_fit` says."""
+    fit, size, fitted = check_fit(lines, kind, medium, dpi, prefix)
+    paper = MEDIA[medium]
     symbols = maker(prefix, CODE_LENGTH, KINDS[kind].level)
-    fit = fit_symbol(paper, symbols.size, dpi)
-    room = text_room(paper)
-    size, fitted = fit_text([_line(line) for line in lines], room)
     names = sorted({name for line in fitted for name in _SLOT.findall(line.text)})
-    slots = dict.fromkeys(names, room[0])
+    slots = dict.fromkeys(names, text_room(paper)[0])
     body = "".join(_paragraph(line, names) for line in fitted)
     left = EDGE / 2 + paper.symbol + GAP
     style = (
