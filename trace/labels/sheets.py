@@ -106,7 +106,7 @@ def check_printable(run: LabelRun) -> None:
 def print_job(run: LabelRun, base_url: str = "") -> Job:
     """A run as the press wants it."""
     prefix = address_prefix(run.gtin, run.lot.code, base_url)
-    plan: Design = design(lines_of(run), TEMPLATE_OF[run.kind], run.layout, run.dpi, prefix)
+    plan: Design = design(lines_of(run), TEMPLATE_OF[run.kind], run.layout, run.dpi, prefix, digits_of(run))
     return Job(plan, run.count, lambda index: _label(run, index), frozenset(place - 1 for place in run.skipped))
 
 
@@ -115,10 +115,15 @@ def stored_sheet(instance: Path, run: LabelRun) -> Path:
     return instance / "files" / "labels" / f"{run.no}.pdf"
 
 
+def digits_of(run: LabelRun) -> int:
+    """Places of the running numbers on the labels of a run."""
+    return len(str(run.carton_of.count if run.carton_of_id else run.count))
+
+
 def _label(run: LabelRun, index: int) -> Label:
-    code = code_at(run, index)
-    texts = {"code": grouped(code), "number": f"{index + 1:06d}"}
+    code, digits = code_at(run, index), digits_of(run)
+    texts = {"code": grouped(code), "number": str(index + 1).zfill(digits)}
     if run.carton_of_id:
         first, last = carton_span(index, run.per_carton, run.carton_of.count)
-        texts |= {"first": f"{first:06d}", "last": f"{last:06d}"}
+        texts |= {"first": str(first).zfill(digits), "last": str(last).zfill(digits)}
     return code, texts

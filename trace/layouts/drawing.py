@@ -79,14 +79,17 @@ def check_fit(lines: list[str], kind: str, medium: str, dpi: int, prefix: str) -
     return fit, *fit_text([_line(line) for line in lines], text_room(paper))
 
 
-def design(lines: list[str], kind: str, medium: str, dpi: int, prefix: str) -> Design:
-    """Lay a label out, once for a whole run; refused as :func:`check_fit` says."""
+def design(lines: list[str], kind: str, medium: str, dpi: int, prefix: str, digits: int = 6) -> Design:
+    """Lay a label out, once for a whole run; refused as :func:`check_fit` says. Running numbers get ``digits`` places."""
     fit, size, fitted = check_fit(lines, kind, medium, dpi, prefix)
     paper = MEDIA[medium]
     symbols = maker(prefix, CODE_LENGTH, KINDS[kind].level)
     names = sorted({name for line in fitted for name in _SLOT.findall(line.text)})
+    if "code" not in names:
+        raise ValueError("a label without its code")
     slots = dict.fromkeys(names, text_room(paper)[0])
-    body = "".join(_paragraph(line, names) for line in fitted)
+    samples = {name: sample if name == "code" else "0" * digits for name, sample in SLOTS.items()}
+    body = "".join(_paragraph(line, names, samples) for line in fitted)
     left = EDGE / 2 + paper.symbol + GAP
     style = (
         f".text{{position:absolute;left:{left}mm;top:{EDGE + 0.5}mm;font-size:{size:.2f}pt;line-height:{LEADING};white-space:pre}}"
@@ -139,10 +142,10 @@ def _line(text: str) -> Line:
     return Line(text[1:].strip(), True) if text.startswith("#") else Line(text.strip(), False)
 
 
-def _paragraph(line: Line, names: list[str]) -> str:
+def _paragraph(line: Line, names: list[str], samples: Mapping[str, str]) -> str:
     """A line as HTML: everything escaped, slots in their colours."""
     parts = _SLOT.split(line.text)
     inner = "".join(
-        slot_html(part, SLOTS[part], names) if number % 2 else str(escape(part)) for number, part in enumerate(parts)
+        slot_html(part, samples[part], names) if number % 2 else str(escape(part)) for number, part in enumerate(parts)
     )
     return f"<p{' class=head' if line.bold else ''}>{inner}</p>"

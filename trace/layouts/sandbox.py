@@ -66,7 +66,7 @@ def check_template(kind: str, body: str) -> None:
 
 def render(body: str, facts: dict[str, str]) -> list[str]:
     """The lines of a label; slots stand between private marks, empty lines fall away."""
-    values = {name: f"{BEGIN}{name}{END}" if name in SLOTS else text for name, text in facts.items()}
+    values = {**facts, **{name: f"{BEGIN}{name}{END}" for name in SLOTS}}
     text = _environment.from_string(body).render(values)
     return [line.rstrip() for line in text.splitlines() if line.strip() and line.strip() != "#"]
 
