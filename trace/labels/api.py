@@ -8,7 +8,15 @@ from flask import Response
 
 from trace.core.actor import Permission
 from trace.labels import printing, queries, services, sheets
-from trace.labels.schemas import ActivateSchema, CartonSchema, ReprintSchema, RunSchema, UnitsSchema, VoidSchema, paper_of
+from trace.labels.schemas import (
+    ActivateSchema,
+    CartonSchema,
+    ReprintSchema,
+    RunSchema,
+    UnitsSchema,
+    VoidSchema,
+    paper_of,
+)
 from trace.labels.views import sheet_response
 from trace.web.access import access, current_actor, settings
 from trace.web.api import Blueprint

@@ -46,7 +46,9 @@ class KeyRing:
         if changed and self.path:
             kept = json.loads(self.path.read_text())
             self.current, self.made, self.retired = kept["current"], kept["keys"], kept["retired"]
-        keys = {FIRST: derive_key(self.secret, b"label-1")} | {name: bytes.fromhex(key) for name, key in self.made.items()}
+        keys = {FIRST: derive_key(self.secret, b"label-1")} | {
+            name: bytes.fromhex(key) for name, key in self.made.items()
+        }
         self.book = CodeBook({name: key for name, key in keys.items() if name not in self.retired}, self.current)
         self._read_at = changed
 
@@ -65,7 +67,9 @@ class KeyRing:
         """Codes of this key are refused from now on (after a key became known to others)."""
         self.refresh()
         if version == self.current or version not in (FIRST, *self.made) or version in self.retired:
-            raise RuleBroken("密钥版本 %(version)s 不能停用：它正在使用、不存在或已停用。", code="KEY_STATE", version=version)
+            raise RuleBroken(
+                "密钥版本 %(version)s 不能停用：它正在使用、不存在或已停用。", code="KEY_STATE", version=version
+            )
         self.retired.append(version)
         self._write()
 

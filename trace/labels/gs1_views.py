@@ -43,6 +43,8 @@ def register_one() -> ResponseReturnValue:
         done("商品条码 %(gtin)s 已登记，制标签时可选用。", gtin=item.gtin)
     else:
         body = load(PrefixSchema(), form_values())
-        found = trade.register_prefix(current_actor(), body["prefix"], body["doc_no"], body["valid_from"], body["valid_to"])
+        found = trade.register_prefix(
+            current_actor(), body["prefix"], body["doc_no"], body["valid_from"], body["valid_to"]
+        )
         done("厂商识别代码 %(prefix)s 已登记。", prefix=found.prefix)
     return redirect(url_for("labels.gs1.overview"))

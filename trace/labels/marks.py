@@ -23,7 +23,10 @@ def text_of(lot: Lot, trace: Trace, wanted: Sequence[str], at: datetime) -> tupl
         title = register.licence_in_force(lot.holder, kind, business_date(at))
         if title is None:
             raise RuleBroken(
-                "没有有效期内的‘%(mark)s’证书或授权，不能印这个标志。", code="MARK_WITHOUT_TITLE", field="marks", mark=MARKS[kind]
+                "没有有效期内的‘%(mark)s’证书或授权，不能印这个标志。",
+                code="MARK_WITHOUT_TITLE",
+                field="marks",
+                mark=MARKS[kind],
             )
         if kind in HOME_MARKS and not all_home(trace):
             raise RuleBroken(
@@ -39,7 +42,8 @@ def allowed(lot: Lot, trace: Trace, at: datetime) -> list[str]:
     return [
         kind
         for kind in MARKS
-        if register.licence_in_force(lot.holder, kind, business_date(at)) and (kind not in HOME_MARKS or all_home(trace))
+        if register.licence_in_force(lot.holder, kind, business_date(at))
+        and (kind not in HOME_MARKS or all_home(trace))
     ]
 
 

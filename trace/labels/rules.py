@@ -40,7 +40,10 @@ def check_range(first: int, last: int, count: int) -> None:
     """A range of labels of a run, counted from 1, must lie in the run."""
     if not 1 <= first <= last <= count:
         raise Invalid(
-            "这批标签编号为第 1 至 %(count)s 枚，请填写其中的起止枚数。", code="RANGE_OUTSIDE", field="first", count=count
+            "这批标签编号为第 1 至 %(count)s 枚，请填写其中的起止枚数。",
+            code="RANGE_OUTSIDE",
+            field="first",
+            count=count,
         )
 
 

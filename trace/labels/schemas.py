@@ -21,7 +21,9 @@ class Places(fields.Field[list[int]]):
         if isinstance(value, list) and all(isinstance(item, int) and not isinstance(item, bool) for item in value):
             return value[:200]
         found: list[int] = []
-        for part in filter(None, re.split(r"[,，、;；\s]+", str(value).replace("－", "-").replace("—", "-").replace("至", "-"))):
+        for part in filter(
+            None, re.split(r"[,，、;；\s]+", str(value).replace("－", "-").replace("—", "-").replace("至", "-"))
+        ):
             if not _PLACES.fullmatch(part):
                 raise ValidationError("请填写格子序号，例如 1-3、7。")
             first, _, last = part.partition("-")
@@ -42,8 +44,12 @@ class RunSchema(PaperSchema):
 
     lot = fields.Str(required=True, error_messages={"required": "请选择包装批次。"})
     count = fields.Int(required=True, error_messages={"required": "请填写枚数。", "invalid": "枚数只能填整数。"})
-    kind = fields.Str(load_default="unit", validate=validate.OneOf([k for k in RUN_KINDS if k != "carton"], error="请选择码的种类。"))
-    address = fields.Str(load_default="platform", validate=validate.OneOf(["platform", "gs1"], error="请选择编码方式。"))
+    kind = fields.Str(
+        load_default="unit", validate=validate.OneOf([k for k in RUN_KINDS if k != "carton"], error="请选择码的种类。")
+    )
+    address = fields.Str(
+        load_default="platform", validate=validate.OneOf(["platform", "gs1"], error="请选择编码方式。")
+    )
     marks = fields.List(fields.Str(), load_default=[])
 
 
@@ -72,21 +78,27 @@ class VoidSchema(Schema):
 class UnitsSchema(RangeSchema):
     """Why single labels are voided."""
 
-    reason = fields.Str(required=True, validate=validate.Length(1, 200), error_messages={"required": "请填写作废原因。"})
+    reason = fields.Str(
+        required=True, validate=validate.Length(1, 200), error_messages={"required": "请填写作废原因。"}
+    )
 
 
 class ReprintSchema(RangeSchema, PaperSchema):
     """Why labels are printed anew."""
 
     layout = fields.Str(load_default="")
-    reason = fields.Str(required=True, validate=validate.Length(1, 200), error_messages={"required": "请填写补打原因。"})
+    reason = fields.Str(
+        required=True, validate=validate.Length(1, 200), error_messages={"required": "请填写补打原因。"}
+    )
 
 
 class CartonSchema(PaperSchema):
     """How many packs a carton holds."""
 
     layout = fields.Str(load_default="a4_2x4")
-    per_carton = fields.Int(required=True, error_messages={"required": "请填写每箱件数。", "invalid": "件数只能填整数。"})
+    per_carton = fields.Int(
+        required=True, error_messages={"required": "请填写每箱件数。", "invalid": "件数只能填整数。"}
+    )
 
 
 class PrefixSchema(Schema):
@@ -94,7 +106,9 @@ class PrefixSchema(Schema):
 
     prefix = fields.Str(required=True, error_messages={"required": "请填写厂商识别代码。"})
     doc_no = fields.Str(required=True, validate=validate.Length(1, 80), error_messages={"required": "请填写证书编号。"})
-    valid_from = fields.Date(required=True, error_messages={"required": "请填写有效期起。", "invalid": "日期应为 2026-07-18 的样子。"})
+    valid_from = fields.Date(
+        required=True, error_messages={"required": "请填写有效期起。", "invalid": "日期应为 2026-07-18 的样子。"}
+    )
     valid_to = fields.Date(load_default=None, error_messages={"invalid": "日期应为 2026-07-18 的样子。"})
 
 
@@ -103,8 +117,16 @@ class ItemSchema(Schema):
 
     gtin = fields.Str(required=True, error_messages={"required": "请填写商品条码。"})
     product = fields.Str(required=True, error_messages={"required": "请选择产品。"})
-    net = fields.Int(required=True, validate=validate.Range(1, 1_000_000, error="净含量应在 1 到 1000000 之间。"), error_messages={"required": "请填写每件净含量。", "invalid": "净含量只能填整数。"})
-    net_ml = fields.Int(load_default=None, validate=validate.Range(1, 1_000_000, error="净含量应在 1 到 1000000 之间。"), error_messages={"invalid": "净含量只能填整数。"})
+    net = fields.Int(
+        required=True,
+        validate=validate.Range(1, 1_000_000, error="净含量应在 1 到 1000000 之间。"),
+        error_messages={"required": "请填写每件净含量。", "invalid": "净含量只能填整数。"},
+    )
+    net_ml = fields.Int(
+        load_default=None,
+        validate=validate.Range(1, 1_000_000, error="净含量应在 1 到 1000000 之间。"),
+        error_messages={"invalid": "净含量只能填整数。"},
+    )
 
 
 def paper_of(body: dict[str, Any], default: str = "") -> Paper:

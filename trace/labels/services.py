@@ -77,7 +77,10 @@ def make_cartons(actor: Actor, no: str, per_carton: int, paper: Paper | None = N
             raise RuleBroken("箱码只能做在未作废的一物一码标签上。", code="NOT_UNITS", field="per_carton")
         if not 0 < per_carton <= min(units.count, rules.MAX_PER_CARTON):
             raise Invalid(
-                "每箱件数应在 1 到 %(most)s 之间。", field="per_carton", code="PER_CARTON", most=min(units.count, rules.MAX_PER_CARTON)
+                "每箱件数应在 1 到 %(most)s 之间。",
+                field="per_carton",
+                code="PER_CARTON",
+                most=min(units.count, rules.MAX_PER_CARTON),
             )
         if LabelRun.select().where(LabelRun.carton_of == units, LabelRun.state != "voided").exists():
             raise RuleBroken("标签 %(run)s 已有箱码，先作废再重做。", code="CARTONS_EXIST", run=units.no)
@@ -137,7 +140,9 @@ def void_unit(actor: Actor, code: str, reason: str) -> LabelUnit:
         run, serial = queries.run_of_code(code)
         actor.require_party(run.lot.holder_id)
         if run.kind == "batch":
-            raise RuleBroken("这是批次码，整批共用一个码，不能单枚作废，请作废整批标签。", code="BATCH_CODE", field="code")
+            raise RuleBroken(
+                "这是批次码，整批共用一个码，不能单枚作废，请作废整批标签。", code="BATCH_CODE", field="code"
+            )
         run = own_run(actor, run.no)
         if LabelUnit.get_or_none(LabelUnit.serial == serial):
             raise RuleBroken("这枚标签已经作废。", code="UNIT_STATE", field="code")
@@ -171,7 +176,15 @@ def reprint(actor: Actor, no: str, first: int, last: int, reason: str, paper: Pa
         more: dict[str, Any] = {"gtin": old.gtin, "best_before": old.best_before, "replaces": old, "reason": words}
         if old.kind == "carton":
             raise RuleBroken("箱码请整批作废后重做。", code="CARTONS")
-        run = _create(op, lot, old.kind, len(serials), paper or Paper(old.layout, old.dpi), old.facts or label_facts(lot, old.best_before), **more)
+        run = _create(
+            op,
+            lot,
+            old.kind,
+            len(serials),
+            paper or Paper(old.layout, old.dpi),
+            old.facts or label_facts(lot, old.best_before),
+            **more,
+        )
         write_units(
             [
                 {"serial": s, "run": old.id, "state": "reprinted", "reason": words, "at": op.at, "replaced_by": run.first_serial + n}
@@ -191,7 +204,12 @@ def live_serials(run: LabelRun, first: int, last: int) -> list[int]:
         raise RuleBroken("这是批次码，整批共用一个码，不能单枚作废，请作废整批标签。", code="BATCH_CODE")
     rules.check_range(first, last, run.count)
     if last - first + 1 > rules.MAX_UNITS:
-        raise Invalid("一次最多 %(most)s 枚；更多请作废整批标签。", field="last", code="RANGE_LARGE", most=format_int(rules.MAX_UNITS))
+        raise Invalid(
+            "一次最多 %(most)s 枚；更多请作废整批标签。",
+            field="last",
+            code="RANGE_LARGE",
+            most=format_int(rules.MAX_UNITS),
+        )
     begin, end = run.first_serial + first - 1, run.first_serial + last - 1
     gone = {row[0] for row in LabelUnit.select(LabelUnit.serial).where(LabelUnit.serial.between(begin, end)).tuples()}
     serials = [serial for serial in range(begin, end + 1) if serial not in gone]
@@ -233,7 +251,9 @@ def _create(op: Any, lot: Lot, kind: str, count: int, paper: Paper, facts: dict[
         raise Invalid("请选择标签规格。", field="layout", code="LAYOUT")
     skipped = sorted(set(paper.skipped))
     if skipped and (skipped[0] < 1 or skipped[-1] > medium.per_page or len(skipped) == medium.per_page):
-        raise Invalid("已用位置应在第 1 至 %(most)s 格之间，且至少留一格。", field="skipped", code="SKIPPED", most=medium.per_page)
+        raise Invalid(
+            "已用位置应在第 1 至 %(most)s 格之间，且至少留一格。", field="skipped", code="SKIPPED", most=medium.per_page
+        )
     run = LabelRun.create(
         no=f"BQ{op.at.year % 100:02d}-{next_number(f'BQ{op.at.year}'):04d}", lot=lot, first_serial=next_number("label-serial", count), count=count,
         layout=paper.layout, dpi=paper.dpi or medium.dpi, skipped=skipped, kind=kind, key_version=ring().current, facts=facts,
@@ -251,5 +271,7 @@ def _activate_range(op: Any, run: LabelRun, first: int, last: int) -> None:
         LabelActivation.run == run, LabelActivation.first_no <= last, LabelActivation.last_no >= first
     )
     if clash.scalar() is not None:
-        raise RuleBroken("第 %(first)s 至 %(last)s 枚中有的已经启用。", code="RANGE_ACTIVE", field="first", first=first, last=last)
+        raise RuleBroken(
+            "第 %(first)s 至 %(last)s 枚中有的已经启用。", code="RANGE_ACTIVE", field="first", first=first, last=last
+        )
     LabelActivation.create(run=run, first_no=first, last_no=last, at=op.at, by_user=op.actor.user_id)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 from trace.core.public_code import grouped
-from trace.core.units import format_kg
 from trace.labels.codes import book, ring
 from trace.labels.models import LabelRun
 from trace.labels.rules import carton_span
@@ -59,7 +59,7 @@ def net_content(lot: Lot) -> str:
 
 def weight_text(grams: int) -> str:
     """Grams below a kilogram, else kilograms."""
-    return f"{grams} 克" if grams < 1000 else f"{format_kg(grams)} 公斤"
+    return f"{grams} 克" if grams < 1000 else f"{Decimal(grams) / 1000:f}".rstrip("0").rstrip(".") + " 公斤"
 
 
 def facts_of(run: LabelRun) -> dict[str, str]:
@@ -106,7 +106,7 @@ def check_printable(run: LabelRun) -> None:
 def print_job(run: LabelRun, base_url: str = "") -> Job:
     """A run as the press wants it."""
     prefix = address_prefix(run.gtin, run.lot.code, base_url)
-    plan: Design = design(lines_of(run), TEMPLATE_OF[run.kind], run.layout, run.dpi, prefix, digits_of(run))
+    plan: Design = design(lines_of(run), TEMPLATE_OF[run.kind], run.layout, run.dpi, prefix, _label(run, 0)[1])
     return Job(plan, run.count, lambda index: _label(run, index), frozenset(place - 1 for place in run.skipped))
 
 
@@ -115,15 +115,12 @@ def stored_sheet(instance: Path, run: LabelRun) -> Path:
     return instance / "files" / "labels" / f"{run.no}.pdf"
 
 
-def digits_of(run: LabelRun) -> int:
-    """Places of the running numbers on the labels of a run."""
-    return len(str(run.carton_of.count if run.carton_of_id else run.count))
-
-
 def _label(run: LabelRun, index: int) -> Label:
-    code, digits = code_at(run, index), digits_of(run)
-    texts = {"code": grouped(code), "number": str(index + 1).zfill(digits)}
+    """Code and slot texts of the n-th label, counted from 0; running numbers have as many places as the last."""
+    code = code_at(run, index)
+    texts = {"code": grouped(code), "number": str(index + 1).zfill(len(str(run.count)))}
     if run.carton_of_id:
         first, last = carton_span(index, run.per_carton, run.carton_of.count)
-        texts |= {"first": str(first).zfill(digits), "last": str(last).zfill(digits)}
+        places = len(str(run.carton_of.count))
+        texts |= {"first": str(first).zfill(places), "last": str(last).zfill(places)}
     return code, texts

@@ -53,7 +53,9 @@ def gtin_for(lot: Lot) -> str:
     """The GTIN for packs of a lot; refused when the party holds no prefix, for numbers are never made up."""
     if not any(_in_force(prefix, business_date()) for prefix in prefixes_of(lot.holder_id)):
         raise RuleBroken(
-            "该主体未登记厂商识别代码，请使用平台编码或先向中国物品编码中心申请。", code="NO_COMPANY_PREFIX", field="address"
+            "该主体未登记厂商识别代码，请使用平台编码或先向中国物品编码中心申请。",
+            code="NO_COMPANY_PREFIX",
+            field="address",
         )
     item = item_for(lot)
     if item is None:
@@ -72,14 +74,26 @@ def register_prefix(actor: Actor, prefix: str, doc_no: str, valid_from: date, va
         digits = squeeze(prefix)
         demo = bool(register.site_setting("demo", False)) and DEMONSTRATION.fullmatch(digits)
         if not (CHINA.fullmatch(digits) or demo):
-            raise Invalid("厂商识别代码应为 690—699 开头的 7 至 10 位数字，请按证书填写。", field="prefix", code="PREFIX_FORMAT")
+            raise Invalid(
+                "厂商识别代码应为 690—699 开头的 7 至 10 位数字，请按证书填写。", field="prefix", code="PREFIX_FORMAT"
+            )
         if valid_to is not None and valid_to < valid_from:
             raise Invalid("有效期止不能早于有效期起。", field="valid_to", code="DATES_REVERSED")
         for other in CompanyPrefix.select().where(CompanyPrefix.prefix.startswith(digits[:7])):
             if other.prefix.startswith(digits) or digits.startswith(other.prefix):
-                raise RuleBroken("厂商识别代码 %(prefix)s 已登记，一个代码只属于一个主体。", code="PREFIX_TAKEN", field="prefix", prefix=other.prefix)
+                raise RuleBroken(
+                    "厂商识别代码 %(prefix)s 已登记，一个代码只属于一个主体。",
+                    code="PREFIX_TAKEN",
+                    field="prefix",
+                    prefix=other.prefix,
+                )
         found = CompanyPrefix.create(
-            party=actor.party_id, prefix=digits, doc_no=doc_no.strip(), valid_from=valid_from, valid_to=valid_to, recorded_at=op.at
+            party=actor.party_id,
+            prefix=digits,
+            doc_no=doc_no.strip(),
+            valid_from=valid_from,
+            valid_to=valid_to,
+            recorded_at=op.at,
         )
         op.record("label.prefix", digits, doc_no=found.doc_no)
         return found
@@ -94,7 +108,9 @@ def register_item(actor: Actor, gtin: str, product_code: str, piece_g: int, piec
         prefix = next((p for p in held if number[1:].startswith(p.prefix)), None)
         if prefix is None:
             raise RuleBroken(
-                "该主体未登记厂商识别代码，请使用平台编码或先向中国物品编码中心申请。", code="NO_COMPANY_PREFIX", field="gtin"
+                "该主体未登记厂商识别代码，请使用平台编码或先向中国物品编码中心申请。",
+                code="NO_COMPANY_PREFIX",
+                field="gtin",
             )
         if (product.unit == "ml") != (piece_ml is not None):
             raise Invalid("请按包装上的净含量填写：液体填毫升，其他填克。", field="net", code="NET_UNIT")

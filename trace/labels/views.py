@@ -180,7 +180,9 @@ def reprint(no: str) -> ResponseReturnValue:
     """New labels for damaged ones."""
     body = load(schemas.ReprintSchema(), form_values())
     old = queries.get_run(current_actor(), no)
-    run = services.reprint(current_actor(), no, body["first"], body["last"], body["reason"], schemas.paper_of(body, old.layout))
+    run = services.reprint(
+        current_actor(), no, body["first"], body["last"], body["reason"], schemas.paper_of(body, old.layout)
+    )
     done("已补打 %(n)s 枚，旧码作废。新标签单 %(run)s 打印贴好后请启用。", n=run.count, run=run.no)
     return redirect(url_for("labels.show_run", no=run.no))
 

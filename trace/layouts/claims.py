@@ -21,7 +21,10 @@ def check_text(text: str, *, field: str = "", titles: Container[str] = ()) -> No
             continue
         if row.kind == "health":
             raise Invalid(
-                "普通食品不得宣称疾病预防、治疗功能，请删除‘%(word)s’。", code="CLAIM_HEALTH", field=field, word=row.word
+                "普通食品不得宣称疾病预防、治疗功能，请删除‘%(word)s’。",
+                code="CLAIM_HEALTH",
+                field=field,
+                word=row.word,
             )
         if row.title_kind not in titles:
             raise Invalid(

@@ -16,8 +16,8 @@ from trace.pdf.imprint import POINTS_PER_MM, Imprint
 from trace.pdf.stamp import Stamp, Stamped, make_stamp, page_contents, slot_html
 from trace.pdf.symbols import QUIET_ZONE, SymbolMaker, maker, size_of
 
-EDGE, GAP = 1.0, 1.0
-"""Millimetres left free at the edge and between symbol and text."""
+GAP = 1.0
+"""Millimetres between the symbol's square and the text."""
 LEADING = 1.28
 HEAD = 1.3
 """Lines that begin with ``#`` are set bold and so much larger."""
@@ -56,7 +56,9 @@ class Design:
         """One label at a place of its page."""
         left, top = self.medium.place(place)
         inset = QUIET_ZONE * self.fit.module
-        x, y = (snapped(value + inset, self.dpi) for value in (left + EDGE / 2, top + symbol_top(self.medium)))
+        x, y = (
+            snapped(value + inset, self.dpi) for value in (left + self.medium.inset / 2, top + symbol_top(self.medium))
+        )
         return Stamped(left, top, Imprint(x, y, self.fit.side, self.symbols.size, self.symbols.image(code)), texts)
 
     def page(self, labels: list[Stamped]) -> bytes:
@@ -72,27 +74,31 @@ def check_fit(lines: list[str], kind: str, medium: str, dpi: int, prefix: str) -
     lacking = metrics.missing("".join(_SLOT.sub("", line) for line in lines))
     if lacking:
         raise RuleBroken(
-            "字体里没有‘%(char)s’，印不出来，请换字或请管理员补字。", code="GLYPH_MISSING", field="name", char=lacking[0]
+            "字体里没有‘%(char)s’，印不出来，请换字或请管理员补字。",
+            code="GLYPH_MISSING",
+            field="name",
+            char=lacking[0],
         )
     paper = MEDIA[medium]
-    fit = fit_symbol(paper, size_of(prefix, CODE_LENGTH, KINDS[kind].level), dpi)
+    fit = fit_symbol(paper, {level: size_of(prefix, CODE_LENGTH, level) for level in KINDS[kind].levels}, dpi)
     return fit, *fit_text([_line(line) for line in lines], text_room(paper))
 
 
-def design(lines: list[str], kind: str, medium: str, dpi: int, prefix: str, digits: int = 6) -> Design:
-    """Lay a label out, once for a whole run; refused as :func:`check_fit` says. Running numbers get ``digits`` places."""
+def design(
+    lines: list[str], kind: str, medium: str, dpi: int, prefix: str, samples: Mapping[str, str] = SLOTS
+) -> Design:
+    """Lay a label out, once for a whole run; refused as :func:`check_fit` says. ``samples``: texts as long as those of the slots will be."""
     fit, size, fitted = check_fit(lines, kind, medium, dpi, prefix)
     paper = MEDIA[medium]
-    symbols = maker(prefix, CODE_LENGTH, KINDS[kind].level)
+    symbols = maker(prefix, CODE_LENGTH, fit.level)
     names = sorted({name for line in fitted for name in _SLOT.findall(line.text)})
     if "code" not in names:
         raise ValueError("a label without its code")
     slots = dict.fromkeys(names, text_room(paper)[0])
-    samples = {name: sample if name == "code" else "0" * digits for name, sample in SLOTS.items()}
     body = "".join(_paragraph(line, names, samples) for line in fitted)
-    left = EDGE / 2 + paper.symbol + GAP
+    left = paper.inset / 2 + paper.symbol + GAP
     style = (
-        f".text{{position:absolute;left:{left}mm;top:{EDGE + 0.5}mm;font-size:{size:.2f}pt;line-height:{LEADING};white-space:pre}}"
+        f".text{{position:absolute;left:{left}mm;top:{paper.inset}mm;font-size:{size:.2f}pt;line-height:{LEADING};white-space:pre}}"
         f"p{{margin:0}}.head{{font-weight:700;font-size:{HEAD}em}}"
     )
     stamp = make_stamp(style, f"<div class='text'>{body}</div>", paper.size, slots)
@@ -101,22 +107,24 @@ def design(lines: list[str], kind: str, medium: str, dpi: int, prefix: str, digi
 
 def text_room(paper: Medium) -> tuple[float, float]:
     """Width and height beside the symbol, in millimetres."""
-    return paper.size[0] - paper.symbol - EDGE * 1.5 - GAP, paper.size[1] - 2 * EDGE - 0.5
+    return paper.size[0] - paper.symbol - paper.inset * 1.5 - GAP, paper.size[1] - 2 * paper.inset
 
 
 def symbol_top(paper: Medium) -> float:
     """Where the symbol's square begins, from the upper edge of the label."""
-    return min(EDGE, (paper.size[1] - paper.symbol) / 2)
+    return min(paper.inset, (paper.size[1] - paper.symbol) / 2)
 
 
 def fit_text(lines: list[Line], room: tuple[float, float]) -> tuple[float, list[Line]]:
     """The largest font size at which the lines fit, and the lines cut for it."""
     size = max(MAX_FONT, room[1] / 15)
-    while size >= MIN_FONT:
+    while size >= MIN_FONT - 1e-6:
         fitted = _cut(lines, room[0] * POINTS_PER_MM / size)
         height = sum(LEADING * (HEAD if line.bold else 1) for line in fitted) * size / POINTS_PER_MM
         if height <= room[1] and all(
-            metrics.width(line.sample) * size * PRESSED <= room[0] * POINTS_PER_MM for line in fitted if line.text != line.sample
+            metrics.width(line.sample) * size * PRESSED <= room[0] * POINTS_PER_MM
+            for line in fitted
+            if line.text != line.sample
         ):
             return size, fitted
         size -= 0.2

@@ -32,7 +32,9 @@ class Job:
     @property
     def pages(self) -> int:
         """How many pages that makes."""
-        return len(self._first_places()) and 1 + -(-max(0, self.count - len(self._first_places())) // self.design.medium.per_page)
+        return len(self._first_places()) and 1 + -(
+            -max(0, self.count - len(self._first_places())) // self.design.medium.per_page
+        )
 
     def labels_of(self, page: int) -> list[tuple[int, int]]:
         """(place, number of the label) on a page."""
@@ -80,9 +82,7 @@ def _page(job: Job, page: int) -> bytes:
 def _expected(job: Job, chunk: int) -> dict[int, list[str]]:
     """Addresses on the pages that are rendered and read."""
     pages = range(job.pages) if job.pages <= ALL_PAGES_UP_TO else [*range(0, job.pages, chunk), job.pages - 1]
-    return {
-        page: [job.design.prefix + job.label_at(number)[0] for _, number in job.labels_of(page)] for page in pages
-    }
+    return {page: [job.design.prefix + job.label_at(number)[0] for _, number in job.labels_of(page)] for page in pages}
 
 
 def _labels_before(job: Job, page: int) -> int:

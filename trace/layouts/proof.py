@@ -54,6 +54,9 @@ def check_pages(path: Path, expected: dict[int, list[str]]) -> None:
     with pypdfium2.PdfDocument(path) as document:
         for number, addresses in expected.items():
             picture = document[number].render(scale=PAGE_DPI / 72, grayscale=True).to_numpy()
-            found = Counter(item.text for item in zxingcpp.read_barcodes(picture[:, :, 0] if picture.ndim == 3 else picture, formats=_QR))
+            found = Counter(
+                item.text
+                for item in zxingcpp.read_barcodes(picture[:, :, 0] if picture.ndim == 3 else picture, formats=_QR)
+            )
             if found != Counter(addresses):
                 raise Unreadable()

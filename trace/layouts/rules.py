@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trace.core.errors import RuleBroken
@@ -11,18 +12,23 @@ QUIET_ZONE = 4
 """Modules of white around a symbol (ISO/IEC 18004)."""
 MIN_MODULE_MM = 0.4
 """Domain brief §3.6."""
-MIN_FONT, MAX_FONT = 5.2, 12.0
-"""Points. GB 7718 asks for characters of at least 1.8 mm: 5.2 points of Noto Sans SC."""
+GOOD_MODULE_MM = 0.5
+"""Where modules stay so large, a higher level of error correction than the kind demands is worth their getting smaller."""
+MIN_FONT, MAX_FONT = 5.6, 12.0
+"""Points. GB 7718 asks for characters at least 1.8 mm high: at 5.6 points a character of Noto Sans SC is 0.92 × 1.98 mm high."""
 RESOLUTIONS = (203, 300, 600)
 """Dots per inch: common thermal printers, and laser printers."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of label: the variables its template may use, those it must, and a sample of each to preview it."""
+    """A kind of label: the variables its template may use, those it must, and a sample of each to preview it.
+
+    ``levels`` of error correction, best first; the last is the least the kind may have: M on packs, Q on cartons, which get dirty (§3.6).
+    """
 
     label: str
-    level: str
+    levels: str
     required: tuple[str, ...]
     samples: dict[str, str]
     media: tuple[str, ...]
@@ -42,6 +48,8 @@ class Medium:
     symbol: float = 29.0
     """Side of the square kept for the symbol, quiet zone included."""
     dpi: int = 300
+    inset: float = 1.0
+    """Kept free of print at the edges of a label: office printers leave 4 mm of a page white, roll printers about one."""
 
     @property
     def per_page(self) -> int:
@@ -55,12 +63,12 @@ class Medium:
 
 
 MEDIA = {
-    "a4_3x8": Medium(N_("A4 不干胶 3×8（70×37 毫米）"), (210, 297), (70, 37), 3, 8, 0, 0.5, 29, 600),
+    "a4_3x8": Medium(N_("A4 不干胶 3×8（70×37 毫米）"), (210, 297), (70, 37), 3, 8, 0, 0.5, 27, 600, 4),
     "a4_2x7": Medium(N_("A4 不干胶 2×7（99.1×38.1 毫米）"), (210, 297), (99.1, 38.1), 2, 7, 5.9, 15.15, 30, 600),
     "a4_4x10": Medium(N_("A4 不干胶 4×10（48.5×25.4 毫米）"), (210, 297), (48.5, 25.4), 4, 10, 8, 21.5, 21, 600),
     "a4_2x5": Medium(N_("A4 2×5（95×56 毫米）"), (210, 297), (95, 56), 2, 5, 10, 8.5, 30, 600),
-    "a4_2x4": Medium(N_("A4 不干胶 2×4（105×74 毫米）"), (210, 297), (105, 74), 2, 4, 0, 0.5, 40, 600),
-    "a4": Medium(N_("A4 整页"), (210, 297), (210, 297), 1, 1, 0, 0, 60, 600),
+    "a4_2x4": Medium(N_("A4 不干胶 2×4（105×74 毫米）"), (210, 297), (105, 74), 2, 4, 0, 0.5, 40, 600, 4),
+    "a4": Medium(N_("A4 整页"), (210, 297), (210, 297), 1, 1, 0, 0, 60, 600, 15),
     "roll_60x40": Medium(N_("热敏卷 60×40 毫米"), (60, 40), (60, 40), symbol=26, dpi=203),
     "roll_100x75": Medium(N_("热敏卷 100×75 毫米"), (100, 75), (100, 75), symbol=42, dpi=203),
 }
@@ -68,7 +76,7 @@ MEDIA = {
 _COMMON = {"code": "0000-0000-0000-0000-0000", "number": "000001"}
 KINDS = {
     "pack": Kind(
-        N_("包装标签"), "M", ("name", "net", "lot", "made", "holder", "code"),
+        N_("包装标签"), "HQM", ("name", "net", "lot", "made", "holder", "code"),
         {
             "name": "土枇杷干果", "net": "250 克", "origin": "松江镇凉市村", "lot": "K26-0001", "made": "2026-07-18", "before": "2027-07-18",
             "holder": "青岭土枇杷专业合作社", "address": "松江镇凉市村", "phone": "0734-8500000", "licence": "SC11543042200011", "gtin": "",
@@ -77,7 +85,7 @@ KINDS = {
         ("a4_3x8", "a4_2x7", "a4_4x10", "a4_2x4", "roll_60x40", "roll_100x75"),
     ),
     "batch": Kind(
-        N_("批次标签"), "M", ("name", "net", "lot", "made", "holder", "code"),
+        N_("批次标签"), "HQM", ("name", "net", "lot", "made", "holder", "code"),
         {
             "name": "土枇杷干果", "net": "250 克", "origin": "松江镇凉市村", "lot": "K26-0001", "made": "2026-07-18", "before": "2027-07-18",
             "holder": "青岭土枇杷专业合作社", "address": "松江镇凉市村", "phone": "0734-8500000", "licence": "SC11543042200011", "gtin": "",
@@ -86,7 +94,7 @@ KINDS = {
         ("a4_3x8", "a4_2x7", "a4_4x10", "a4_2x4", "roll_60x40", "roll_100x75"),
     ),
     "carton": Kind(
-        N_("箱标签"), "Q", ("name", "lot", "inside", "code"),
+        N_("箱标签"), "HQ", ("name", "lot", "inside", "code"),
         {
             "name": "土枇杷干果", "net": "250 克", "origin": "松江镇凉市村", "lot": "K26-0001", "made": "2026-07-18", "before": "2027-07-18",
             "holder": "青岭土枇杷专业合作社", "inside": "40", "cartons": "50", "weight": "10 公斤", "first": "000001", "last": "000040", **_COMMON,
@@ -94,7 +102,7 @@ KINDS = {
         ("a4_2x4", "a4_2x5", "roll_100x75"),
     ),
     "seedling": Kind(
-        N_("苗木标签"), "M", ("facts", "code"),
+        N_("苗木标签"), "HQM", ("facts", "code"),
         {
             "facts": "树种：粗糠树（Ehretia dicksonii）\n种子类别：一般苗木\n产地（种源）：凉市村\n生产经营者：青岭苗圃\n许可证编号：4304220001\n"
             "检疫证明编号：湘检 0001\n苗木批次：N26-0001\n数量：1000 株，20 捆\n起苗日期：2026-02-20",
@@ -103,7 +111,7 @@ KINDS = {
         ("a4_2x5", "a4_2x4", "roll_100x75"),
     ),
     "certificate": Kind(
-        N_("承诺达标合格证"), "M", ("promise", "basis", "product", "quantity", "origin", "issuer", "contact", "date", "code"),
+        N_("承诺达标合格证"), "HQM", ("promise", "basis", "product", "quantity", "origin", "issuer", "contact", "date", "code"),
         {
             "promise": "不使用禁用农药兽药及其他化合物；常规农药残留不超标。对承诺的真实性负责。", "basis": "■质量安全控制 □自行检测 □委托检测",
             "product": "土枇杷鲜果", "quantity": "420.5 公斤", "origin": "湖南省衡阳市衡南县松江镇凉市村", "issuer": "青岭土枇杷专业合作社",
@@ -122,22 +130,29 @@ CERTIFICATE_WORDS = "承诺达标合格证"
 class Fit:
     """How a symbol is drawn for a printer: whole dots a module, so that no line of it is a dot thicker than its neighbour."""
 
+    level: str
     dots: int
     module: float
     side: float
 
 
-def fit_symbol(medium: Medium, modules: int, dpi: int) -> Fit:
-    """The largest symbol of whole dots in the medium's square with its quiet zone; refused when its modules get too small to be read."""
+def fit_symbol(medium: Medium, modules: Mapping[str, int], dpi: int) -> Fit:
+    """The largest symbol of whole dots in the medium's square with its quiet zone; ``modules``: level → modules a side, best level first.
+
+    The best level is taken whose modules stay good to read; refused when even those of the last are too small.
+    """
     dot = 25.4 / dpi
-    dots = int(medium.symbol / (modules + 2 * QUIET_ZONE) / dot + 1e-9)
-    module = dots * dot
-    if module < MIN_MODULE_MM - 1e-9:
-        raise RuleBroken(
-            "%(dpi)s dpi 的打印机在%(medium)s上印这个二维码，每格只有 %(module)s 毫米，不足 %(least)s 毫米，扫不出来。请换大一号的标签、更精细的打印机，或改用平台编码（网址较短）。",
-            code="SYMBOL_TOO_SMALL", field="medium", dpi=dpi, medium=medium.label, module=f"{module:.2f}", least=MIN_MODULE_MM,
-        )  # fmt: skip
-    return Fit(dots, module, module * modules)
+    for level, size in modules.items():
+        dots = int(medium.symbol / (size + 2 * QUIET_ZONE) / dot + 1e-9)
+        fit = Fit(level, dots, dots * dot, dots * dot * size)
+        if fit.module >= GOOD_MODULE_MM - 1e-9:
+            return fit
+    if fit.module >= MIN_MODULE_MM - 1e-9:
+        return fit
+    raise RuleBroken(
+        "%(dpi)s dpi 的打印机在%(medium)s上印这个二维码，每格只有 %(module)s 毫米，不足 %(least)s 毫米，扫不出来。请换大一号的标签、更精细的打印机，或改用平台编码（网址较短）。",
+        code="SYMBOL_TOO_SMALL", field="layout", dpi=dpi, medium=medium.label, module=f"{fit.module:.2f}", least=MIN_MODULE_MM,
+    )  # fmt: skip
 
 
 def snapped(millimetres: float, dpi: int) -> float:

@@ -42,7 +42,11 @@ def check_template(kind: str, body: str) -> None:
     used = {node.name for node in tree.find_all(nodes.Name)}
     for node in _walk(tree):
         if not isinstance(node, ALLOWED):
-            say("TEMPLATE_UNSAFE", "模板第 %(line)s 行用了不允许的写法，只能用文字、{{ 变量 }} 和 {%% if 变量 %%}…{%% endif %%}。", line=node.lineno)
+            say(
+                "TEMPLATE_UNSAFE",
+                "模板第 %(line)s 行用了不允许的写法，只能用文字、{{ 变量 }} 和 {%% if 变量 %%}…{%% endif %%}。",
+                line=node.lineno,
+            )
             break
     for name in sorted(used - set(known)):
         say("TEMPLATE_VARIABLE", "没有名为 %(name)s 的变量，请从右边的清单里选用。", name=name)
@@ -81,7 +85,10 @@ def _tree(body: str) -> nodes.Template:
         return _environment.parse(body)
     except TemplateSyntaxError as error:
         raise Invalid(
-            "模板第 %(line)s 行写法有误，请检查 {{ }} 和 {%% %%} 是否成对。", code="TEMPLATE_SYNTAX", field="body", line=error.lineno
+            "模板第 %(line)s 行写法有误，请检查 {{ }} 和 {%% %%} 是否成对。",
+            code="TEMPLATE_SYNTAX",
+            field="body",
+            line=error.lineno,
         ) from error
 
 

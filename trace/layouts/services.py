@@ -65,9 +65,16 @@ def add_word(actor: Actor, word: str, kind: str, title_kind: str = "", source: s
             raise Invalid("词语应为 2 至 20 个字。", field="word", code="WORD_LENGTH")
         if kind not in ("health", "mark") or (kind == "mark") != (title_kind in MARK_TITLES):
             raise Invalid("标志用语须选择对应的证书，其他词语不选。", field="title_kind", code="WORD_KIND")
-        row, made = ClaimWord.get_or_create(word=plain, defaults={"kind": kind, "title_kind": title_kind, "source": source.strip()[:120]})
+        row, made = ClaimWord.get_or_create(
+            word=plain, defaults={"kind": kind, "title_kind": title_kind, "source": source.strip()[:120]}
+        )
         if not made:
-            row.kind, row.title_kind, row.source, row.in_use = kind, title_kind, source.strip()[:120] or row.source, True
+            row.kind, row.title_kind, row.source, row.in_use = (
+                kind,
+                title_kind,
+                source.strip()[:120] or row.source,
+                True,
+            )
             row.save()
         op.record("label.claim_word", plain, kind=kind, in_use=True)
         return row

@@ -27,7 +27,9 @@ MAY_SEE = (Permission.LABEL_TEMPLATE, Permission.LABEL_READ)
 @access(*MAY_SEE)
 def overview() -> ResponseReturnValue:
     """Every kind of label with the version in use and those before it."""
-    return render_template("layouts/overview.html", kinds=KINDS, versions={kind: queries.versions(kind) for kind in KINDS})
+    return render_template(
+        "layouts/overview.html", kinds=KINDS, versions={kind: queries.versions(kind) for kind in KINDS}
+    )
 
 
 @bp.get("/<kind>/new")
@@ -100,7 +102,14 @@ def switch_template(code: str) -> ResponseReturnValue:
 
 def _words(values: dict[str, Any], errors: dict[str, str]) -> str:
     titles = [(kind, _(TITLE_KINDS[kind])) for kind in services.MARK_TITLES]
-    return render_template("layouts/words.html", words=queries.words(), values=values, errors=errors, titles=titles, title_words=TITLE_KINDS)
+    return render_template(
+        "layouts/words.html",
+        words=queries.words(),
+        values=values,
+        errors=errors,
+        titles=titles,
+        title_words=TITLE_KINDS,
+    )
 
 
 @bp.get("/words")

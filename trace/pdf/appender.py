@@ -68,9 +68,7 @@ class PageFile:
         """Close the file, check its structure with another reader of PDF and with ``check`` (which raises), and let it appear."""
         kids = " ".join(f"{self._first + number} 0 R" for number in range(1, len(self._offsets), 2))
         pages_at = self._file.tell()
-        self._file.write(
-            f"{self._pages} 0 obj\n<</Type/Pages/Count {self.done}/Kids[{kids}]>>\nendobj\n".encode()
-        )
+        self._file.write(f"{self._pages} 0 obj\n<</Type/Pages/Count {self.done}/Kids[{kids}]>>\nendobj\n".encode())
         table_at = self._file.tell()
         rows = b"".join(b"%010d 00000 n \n" % offset for offset in self._offsets)
         self._file.write(

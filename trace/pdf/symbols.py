@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import groupby
 from struct import Struct
 
-from qrcode.constants import ERROR_CORRECT_M, ERROR_CORRECT_Q
+from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.main import QRCode
 from qrcode.util import MODE_8BIT_BYTE, QRData
 
@@ -22,8 +22,8 @@ from trace.core.identifiers import CROCKFORD
 MASK = 0
 QUIET_ZONE = 4
 """Modules of white around a symbol (ISO/IEC 18004)."""
-LEVELS = {"M": ERROR_CORRECT_M, "Q": ERROR_CORRECT_Q}
-"""Error correction: M on packs, Q on cartons, which get dirty (domain brief §3.6)."""
+LEVELS = {"M": ERROR_CORRECT_M, "Q": ERROR_CORRECT_Q, "H": ERROR_CORRECT_H}
+"""Error correction: how much of a symbol may be lost, about 15, 25 and 30 percent of its codewords."""
 CHUNK = 11
 """Modules written as one piece of a path."""
 ROW_ENDS = 1 << CHUNK
