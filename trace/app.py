@@ -25,9 +25,8 @@ from trace.funds import following as funds_following
 from trace.funds import views as funds_views
 from trace.imports import jobs as imports_jobs
 from trace.imports import views as imports_views
-from trace.labels import codes
+from trace.labels import codes, scanned
 from trace.labels import jobs as labels_jobs
-from trace.labels import scanned
 from trace.labels import views as labels_views
 from trace.land import following as land_following
 from trace.land import map_views as land_map_views

@@ -18,10 +18,10 @@ from trace.imports import commands as imports
 from trace.invariants import all_findings
 from trace.jobs import queue
 from trace.labels import commands as labels
+from trace.layouts import reference as layouts
 from trace.log import commands as log_commands
 from trace.log import keeper
 from trace.lots import commands as lots
-from trace.layouts import reference as layouts
 from trace.registry import initials, reference
 from trace.targets import commands as targets
 from trace.targets import reference as goals

@@ -11,7 +11,7 @@ import pytest
 from tests.factories import county as make
 from trace.core.errors import RuleBroken
 from trace.core.identifiers import CROCKFORD
-from trace.core.public_code import CodeBook, LENGTH
+from trace.core.public_code import LENGTH, CodeBook
 from trace.db import db
 from trace.labels import codes, queries, services, sheets
 from trace.labels.codes import KeyRing, book, ring

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from datetime import date, timedelta
-from pathlib import Path
+from multiprocessing import get_context
+from typing import Any
 
 import pytest
 
 from tests.factories import county as make
+from trace.accounts import queries as accounts
 from trace.core.clock import business_date
 from trace.core.errors import Invalid, NotFound, RuleBroken
+from trace.db import connect_database, db
 from trace.invariants import all_findings
+from trace.jobs import queue
 from trace.labels import balance, printing, queries, services, sheets, trade
 from trace.labels.models import LabelRun, LabelUnit
 from trace.labels.rules import UnitState
-from trace.lots.services import place_hold
+from trace.land.models import Plot
+from trace.layouts import press
+from trace.lots.services import place_hold, release_hold
 from trace.processing.services import Input, Output, pack, record_operation, record_run
 from trace.registry.models import SiteSetting, Title
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -69,15 +71,25 @@ def test_a_reprint_needs_a_reason_and_voids_the_old_serials(coop, packs):
         services.reprint(coop, run.no, 3, 5, "  ")
     new = services.reprint(coop, run.no, 3, 5, "卡纸印坏")
     assert (new.count, new.replaces_id, new.reason) == (3, run.id, "卡纸印坏")
-    assert [state(run, n) for n in (2, 3, 5, 6)] == [UnitState.MADE, UnitState.REPRINTED, UnitState.REPRINTED, UnitState.MADE]
-    assert [unit.replaced_by for unit in LabelUnit.select().order_by(LabelUnit.serial)] == [new.first_serial + n for n in range(3)]
+    assert [state(run, n) for n in (2, 3, 5, 6)] == [
+        UnitState.MADE,
+        UnitState.REPRINTED,
+        UnitState.REPRINTED,
+        UnitState.MADE,
+    ]
+    assert [unit.replaced_by for unit in LabelUnit.select().order_by(LabelUnit.serial)] == [
+        new.first_serial + n for n in range(3)
+    ]
     assert balance.live_labels(packs) == 40, "as many as before"
     again = services.reprint(coop, run.no, 4, 7, "又卡纸")
     assert again.count == 2, "those void already are not printed a second time"
     with pytest.raises(RuleBroken, match="这些标签都已作废"):
         services.reprint(coop, run.no, 3, 5, "再来")
     old, fresh = sheets.code_at(run, 2), sheets.code_at(new, 0)
-    assert queries.find_unit(coop, old).state == UnitState.REPRINTED and queries.find_unit(coop, f"https://x/t/{fresh}").state == UnitState.MADE
+    assert (
+        queries.find_unit(coop, old).state == UnitState.REPRINTED
+        and queries.find_unit(coop, f"https://x/t/{fresh}").state == UnitState.MADE
+    )
 
 
 def test_voiding_a_range_gives_back_and_needs_rows_only_for_what_is_void(coop, packs):
@@ -92,7 +104,16 @@ def test_voiding_a_range_gives_back_and_needs_rows_only_for_what_is_void(coop, p
 
 def test_packs_destroyed_since_stop_printing_and_activation_until_labels_are_voided(app, coop, packs):
     run, settings = services.make_run(coop, packs.code, 40), app.config["TRACE"]
-    record_operation(coop, {"kind": "destroy", "inputs": [{"lot": packs.code, "quantity": "5"}], "outputs": [], "loss": "", "reason": "摔碎"})
+    record_operation(
+        coop,
+        {
+            "kind": "destroy",
+            "inputs": [{"lot": packs.code, "quantity": "5"}],
+            "outputs": [],
+            "loss": "",
+            "reason": "摔碎",
+        },
+    )
     assert any("40 live labels for 35 packs" in text for text in all_findings("labels"))
     for attempt in (
         lambda: services.activate_run(coop, run.no),
@@ -158,8 +179,7 @@ def test_marks_need_a_document_in_force(home, coop, packs, kind: str):
 def test_marks_of_the_county_are_not_printed_on_fruit_from_elsewhere(home, coop, packs, monkeypatch):
     title(home, "brand_user")
     title(home, "organic")
-    packs.made_by.reload() if hasattr(packs.made_by, "reload") else None
-    plot = make.Plot.get()
+    plot = Plot.get()
     plot.code = plot.code.replace("430422", "430407")
     plot.save()
     with pytest.raises(RuleBroken, match="本批有外县或来源不明的原料，不能印‘“清泉农夫”品牌授权’。"):
@@ -191,7 +211,9 @@ def test_with_a_prefix_labels_carry_the_gtin_and_old_ones_keep_their_address(hom
         services.make_run(coop, packs.code, 1, use_gtin=True)
     trade.register_item(coop, "9521234000013", "TD", 250)
     new = services.make_run(coop, packs.code, 10, use_gtin=True)
-    assert sheets.address_prefix(new.gtin, packs.code, "https://h") == f"https://h/01/09521234000013/10/{packs.code}/21/"
+    assert (
+        sheets.address_prefix(new.gtin, packs.code, "https://h") == f"https://h/01/09521234000013/10/{packs.code}/21/"
+    )
     assert len(sheets.code_at(new, 0)) == 20, "the limit of AI 21"
     assert queries.find_unit(coop, sheets.code_at(old, 3)).number == 4
     assert sheets.address_prefix(old.gtin, packs.code, "https://h") == "https://h/t/"
@@ -206,50 +228,36 @@ def test_a_code_of_somebody_else_is_not_there(home, coop, packs):
     assert queries.find_unit(home.actor("market"), sheets.code_at(run, 0)).number == 1
 
 
-RACE = """
-import sys
-from trace.accounts import queries as accounts
-from trace.app import create_app
-from trace.core.errors import RuleBroken
-from trace.db import db
-from trace.labels import services
-create_app()
-with db.connection_context():
-    actor = accounts.actor_of(accounts.user_named("coop"))
-    print("ready", flush=True)
-    sys.stdin.readline()
-    for _ in range(8):
-        try:
-            print("made", services.make_run(actor, sys.argv[1], 3).count, flush=True)
-        except RuleBroken as error:
-            print(error.code, flush=True)
-"""
+def race(url: str, code: str, gate: Any, told: Any) -> None:
+    """One of the processes that all want the last labels; it has a connection of its own."""
+    connect_database(url)
+    gate.wait(30)
+    with db.connection_context():
+        actor = accounts.actor_of(accounts.user_named("coop"))
+        for _ in range(8):
+            try:
+                told.put(services.make_run(actor, code, 3).count)
+            except RuleBroken as error:
+                told.put(error.code)
+    told.close()
+    told.join_thread()
+    os._exit(0)
 
 
-def test_two_processes_never_make_more_labels_than_packs(app, coop, packs, database_url, tmp_path):
-    environment = {
-        **os.environ, "TRACE_DATABASE_URL": database_url, "TRACE_INSTANCE": str(tmp_path / "instance"), "PYTHONPATH": str(ROOT),
-    }  # fmt: skip
-    racers = [
-        subprocess.Popen(
-            [sys.executable, "-c", RACE, packs.code], cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        for _ in range(2)
-    ]  # fmt: skip
-    assert [racer.stdout.readline() for racer in racers] == ["ready\n"] * 2
+def test_two_processes_never_make_more_labels_than_packs(app, coop, packs, database_url):
+    fork = get_context("fork")
+    gate, told = fork.Barrier(2), fork.Queue()
+    racers = [fork.Process(target=race, args=(database_url, packs.code, gate, told)) for _ in range(2)]
     for racer in racers:
-        racer.stdin.write("go\n")
-        racer.stdin.flush()
-    told = "".join(racer.communicate(timeout=60)[0] for racer in racers).split()
-    assert told.count("made") == 13 and told.count("LABELS_EXCEED_PACKS") == 3, told
+        racer.start()
+    answers = [told.get(timeout=60) for _ in range(16)]
+    for racer in racers:
+        racer.join(30)
+    assert answers.count(3) == 13 and answers.count("LABELS_EXCEED_PACKS") == 3, answers
     assert balance.live_labels(packs) == 39
 
 
 def test_a_hold_stops_the_job_that_draws_and_a_release_lets_it_go_on(app, home, coop, packs, monkeypatch):
-    from trace.jobs import queue  # noqa: PLC0415 - only this story needs the queue
-    from trace.layouts import press  # noqa: PLC0415
-    from trace.lots.services import release_hold  # noqa: PLC0415
-
     monkeypatch.setattr(services, "RENDER_AT_ONCE", 10)
     monkeypatch.setattr(printing, "RENDER_AT_ONCE", 10)
     monkeypatch.setattr(press, "LABELS_A_CHUNK", 24)
@@ -272,7 +280,9 @@ def test_a_hold_stops_the_job_that_draws_and_a_release_lets_it_go_on(app, home, 
     printing.draw_again(coop, run.no)
     with app.app_context():
         assert queue.run_next()
-    assert printing.state_of(queries.run_by_no(run.no), instance).state == "ready" and pages == [0, 1], "the first page was not drawn twice"
+    assert printing.state_of(queries.run_by_no(run.no), instance).state == "ready" and pages == [0, 1], (
+        "the first page was not drawn twice"
+    )
 
 
 def test_a_job_can_be_stopped(app, coop, packs, monkeypatch):

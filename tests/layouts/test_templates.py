@@ -59,9 +59,9 @@ def test_what_is_not_text_variable_or_if_is_refused_before_it_runs(attack: str):
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (PACK.replace("{{ code }}", ""), r"缺少必须印出的内容 \{\{ code \}\}"),
-        (PACK.replace("{{ net }}", ""), r"缺少必须印出的内容 \{\{ net \}\}"),
-        (PACK.replace("净含量：{{ net }}", "{% if before and not before %}{{ net }}{% endif %}"), r"缺少必须印出的内容 \{\{ net \}\}"),
+        (PACK.replace("{{ code }}", ""), r"缺少必须印出的内容 code"),
+        (PACK.replace("{{ net }}", ""), r"缺少必须印出的内容 net"),
+        (PACK.replace("净含量：{{ net }}", "{% if before and not before %}{{ net }}{% endif %}"), r"缺少必须印出的内容 net"),
         (PACK + "\n{{ farmer_phone }}", "没有名为 farmer_phone 的变量"),
         (PACK + "\n{% if before %}", "写法有误"),
         (PACK.replace("{{ code }}", "{{ code }} 请扫"), "后面不能再有文字"),
@@ -81,7 +81,10 @@ def test_a_certificate_says_what_it_is():
 
 
 def test_html_in_a_template_stays_text_and_empty_lines_fall_away():
-    lines = sandbox.render("# {{ name }}\n{% if before %}至 {{ before }}{% endif %}\n<b>{{ net }}</b>", {"name": "a<script>", "before": "", "net": "1"})
+    lines = sandbox.render(
+        "# {{ name }}\n{% if before %}至 {{ before }}{% endif %}\n<b>{{ net }}</b>",
+        {"name": "a<script>", "before": "", "net": "1"},
+    )
     assert lines == ["# a<script>", "<b>1</b>"]
 
 

@@ -66,12 +66,16 @@ KINDS = {
     "processing.new_dispatch": "lot", "processing.dispatch_lot": "lot", "processing.new_receipt": "dispatch",
     "processing.receive": "dispatch", "api-processing.receive": "dispatch",
     "quality.new_hold": "lot", "quality.place": "lot", "quality.release": "hold", "api-quality.release": "hold",
-    "labels.show_run": "run", "labels.sheet": "run", "labels.activate_run": "run", "labels.void_run": "run",
+    **{f"labels.{name}": "run" for name in (
+        "show_run", "sheet", "stop_sheet", "draw_again", "activate_run", "void_run", "void_units", "reprint", "make_cartons",
+    )},
     "api-labels.show_run": "run", "api-labels.sheet": "run", "api-labels.activate_run": "run", "api-labels.void_run": "run",
+    "api-labels.void_units": "run", "api-labels.reprint": "run", "api-labels.make_cartons": "run",
     "funds.show_application": "application", "funds.act": "application", "api-funds.show_application": "application",
     "api-funds.act": "application", "targets.township": "township", "targets.figure": "township",
 }  # fmt: skip
 COUNTYS = {
+    "layouts.new_template", "layouts.save_template", "layouts.show_template", "layouts.switch_template",
     "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
     "accounts.disable_user", "targets.report", "funds.show_programme", "funds.publish_programme", "funds.close_programme",
     "funds.appropriate", "funds.notices.board_pdf", "funds.payments.show_batch", "funds.payments.reveal_accounts",
@@ -109,6 +113,9 @@ BODIES: dict[str, dict[str, object]] = {
     "processing.dispatch_lot": {"receiver": "T00003", "quantity": "1"}, "processing.receive": {"quantity": "1"},
     "api-processing.receive": {"quantity": "1"}, "quality.place": {"reason": "原因"}, "quality.release": {"note": "合格"},
     "api-quality.release": {"note": "合格"}, "labels.void_run": {"reason": "印错"}, "api-labels.void_run": {"reason": "印错"},
+    "labels.void_units": {"first": "1", "last": "2", "reason": "印错"}, "labels.reprint": {"first": "1", "last": "2", "reason": "印错"},
+    "api-labels.void_units": {"first": 1, "last": 2, "reason": "印错"}, "api-labels.reprint": {"first": 1, "last": 2, "reason": "印错"},
+    "labels.make_cartons": {"per_carton": "6"}, "api-labels.make_cartons": {"per_carton": 6},
     "funds.act": {"opinion": "同意。"}, "api-funds.act": {"opinion": "同意。"},
 }  # fmt: skip
 TENANTS = {

@@ -27,10 +27,10 @@ from trace.desk.demo_flag import DEMO_KEY
 from trace.funds.models import Application
 from trace.labels.models import LabelRun
 from trace.land.models import Plot, SurvivalVisit
+from trace.layouts.reference import load_layouts
 from trace.lots.models import Lot
 from trace.processing.models import ProcessRun
 from trace.registry.models import Party, SiteSetting
-from trace.layouts.reference import load_layouts
 from trace.registry.reference import load_reference
 from trace.scan.models import UnitScan
 from trace.targets.models import PlanRecord

@@ -12,6 +12,7 @@ from trace.labels.rules import RUN_KINDS
 from trace.labels.services import Paper
 
 _PLACES = re.compile(r"[0-9]{1,3}(-[0-9]{1,3})?")
+_TO, _BETWEEN = re.compile(r"\s*[－—–至~-]\s*"), re.compile(r"[,，、;；\s]+")
 
 
 class Places(fields.Field[list[int]]):
@@ -21,9 +22,7 @@ class Places(fields.Field[list[int]]):
         if isinstance(value, list) and all(isinstance(item, int) and not isinstance(item, bool) for item in value):
             return value[:200]
         found: list[int] = []
-        for part in filter(
-            None, re.split(r"[,，、;；\s]+", str(value).replace("－", "-").replace("—", "-").replace("至", "-"))
-        ):
+        for part in filter(None, _BETWEEN.split(_TO.sub("-", str(value)))):
             if not _PLACES.fullmatch(part):
                 raise ValidationError("请填写格子序号，例如 1-3、7。")
             first, _, last = part.partition("-")

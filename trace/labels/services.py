@@ -17,7 +17,7 @@ from trace.db import lock_row
 from trace.db.counters import next_number
 from trace.labels import marks, queries, rules, trade
 from trace.labels.balance import check_not_held, check_room, check_still_covered, live_labels
-from trace.labels.codes import book, ring
+from trace.labels.codes import ring
 from trace.labels.models import LabelActivation, LabelRun, LabelUnit
 from trace.labels.rules import MAX_RUN
 from trace.labels.sheets import TEMPLATE_OF, check_printable, label_facts, published_facts, weight_text

@@ -59,7 +59,10 @@ def net_content(lot: Lot) -> str:
 
 def weight_text(grams: int) -> str:
     """Grams below a kilogram, else kilograms."""
-    return f"{grams} 克" if grams < 1000 else f"{Decimal(grams) / 1000:f}".rstrip("0").rstrip(".") + " 公斤"
+    if grams < 1000:
+        return f"{grams} 克"
+    kilograms = f"{Decimal(grams) / 1000:f}"
+    return f"{kilograms.rstrip('0').rstrip('.') if '.' in kilograms else kilograms} 公斤"
 
 
 def facts_of(run: LabelRun) -> dict[str, str]:

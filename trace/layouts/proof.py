@@ -22,7 +22,7 @@ from trace.pdf.symbols import QUIET_ZONE
 
 MOST_DOTS = 4
 PAGE_DPI = 200
-_QR = zxingcpp.BarcodeFormat.QRCode
+_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 class Unreadable(TraceError):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from trace.core.errors import RuleBroken
 from trace.core.text import N_
@@ -73,51 +75,20 @@ MEDIA = {
     "roll_100x75": Medium(N_("热敏卷 100×75 毫米"), (100, 75), (100, 75), symbol=42, dpi=203),
 }
 
-_COMMON = {"code": "0000-0000-0000-0000-0000", "number": "000001"}
+SAMPLES: dict[str, dict[str, str]] = json.loads((Path(__file__).parent / "data" / "samples.json").read_text("utf-8"))
+"""What each kind may print, with something to preview it."""
+PACK_MEDIA = ("a4_3x8", "a4_2x7", "a4_4x10", "a4_2x4", "roll_60x40", "roll_100x75")
+PACK_FIELDS = ("name", "net", "lot", "made", "holder", "code")
 KINDS = {
-    "pack": Kind(
-        N_("包装标签"), "HQM", ("name", "net", "lot", "made", "holder", "code"),
-        {
-            "name": "土枇杷干果", "net": "250 克", "origin": "松江镇凉市村", "lot": "K26-0001", "made": "2026-07-18", "before": "2027-07-18",
-            "holder": "青岭土枇杷专业合作社", "address": "松江镇凉市村", "phone": "0734-8500000", "licence": "SC11543042200011", "gtin": "",
-            "marks": "", "legal": "食品属性待主管部门确认", **_COMMON,
-        },
-        ("a4_3x8", "a4_2x7", "a4_4x10", "a4_2x4", "roll_60x40", "roll_100x75"),
-    ),
-    "batch": Kind(
-        N_("批次标签"), "HQM", ("name", "net", "lot", "made", "holder", "code"),
-        {
-            "name": "土枇杷干果", "net": "250 克", "origin": "松江镇凉市村", "lot": "K26-0001", "made": "2026-07-18", "before": "2027-07-18",
-            "holder": "青岭土枇杷专业合作社", "address": "松江镇凉市村", "phone": "0734-8500000", "licence": "SC11543042200011", "gtin": "",
-            "marks": "", "legal": "", **_COMMON,
-        },
-        ("a4_3x8", "a4_2x7", "a4_4x10", "a4_2x4", "roll_60x40", "roll_100x75"),
-    ),
+    "pack": Kind(N_("包装标签"), "HQM", PACK_FIELDS, SAMPLES["pack"], PACK_MEDIA),
+    "batch": Kind(N_("批次标签"), "HQM", PACK_FIELDS, SAMPLES["batch"], PACK_MEDIA),
     "carton": Kind(
-        N_("箱标签"), "HQ", ("name", "lot", "inside", "code"),
-        {
-            "name": "土枇杷干果", "net": "250 克", "origin": "松江镇凉市村", "lot": "K26-0001", "made": "2026-07-18", "before": "2027-07-18",
-            "holder": "青岭土枇杷专业合作社", "inside": "40", "cartons": "50", "weight": "10 公斤", "first": "000001", "last": "000040", **_COMMON,
-        },
-        ("a4_2x4", "a4_2x5", "roll_100x75"),
+        N_("箱标签"), "HQ", ("name", "lot", "inside", "code"), SAMPLES["carton"], ("a4_2x4", "a4_2x5", "roll_100x75")
     ),
-    "seedling": Kind(
-        N_("苗木标签"), "HQM", ("facts", "code"),
-        {
-            "facts": "树种：粗糠树（Ehretia dicksonii）\n种子类别：一般苗木\n产地（种源）：凉市村\n生产经营者：青岭苗圃\n许可证编号：4304220001\n"
-            "检疫证明编号：湘检 0001\n苗木批次：N26-0001\n数量：1000 株，20 捆\n起苗日期：2026-02-20",
-            "bundles": "20", **_COMMON, "number": "000020",
-        },
-        ("a4_2x5", "a4_2x4", "roll_100x75"),
-    ),
+    "seedling": Kind(N_("苗木标签"), "HQM", ("facts", "code"), SAMPLES["seedling"], ("a4_2x5", "a4_2x4", "roll_100x75")),
     "certificate": Kind(
         N_("承诺达标合格证"), "HQM", ("promise", "basis", "product", "quantity", "origin", "issuer", "contact", "date", "code"),
-        {
-            "promise": "不使用禁用农药兽药及其他化合物；常规农药残留不超标。对承诺的真实性负责。", "basis": "■质量安全控制 □自行检测 □委托检测",
-            "product": "土枇杷鲜果", "quantity": "420.5 公斤", "origin": "湖南省衡阳市衡南县松江镇凉市村", "issuer": "青岭土枇杷专业合作社",
-            "contact": "0734-8500000", "date": "2026-07-18", "number_of_certificate": "HNC4DEM000N202607180001", **_COMMON,
-        },
-        ("roll_100x75", "a4_2x4", "a4"),
+        SAMPLES["certificate"], ("roll_100x75", "a4_2x4", "a4"),
     ),
 }  # fmt: skip
 SLOTS = {"code": "0000-0000-0000-0000-0000", "number": "000000", "first": "000000", "last": "000000"}

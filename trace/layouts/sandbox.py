@@ -6,16 +6,18 @@ Allowed are texts, variables of the kind, and ``{% if %}`` over variables; nothi
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from trace.core.errors import FieldError, Invalid
-from trace.core.text import Message
+from trace.core.text import N_, Message
 from trace.layouts.rules import CERTIFICATE_WORDS, KINDS, SLOTS
 
 MAX_LENGTH, MAX_LINES = 2000, 40
+MISSING = N_("缺少必须印出的内容 %(name)s。")
 ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.If, nodes.Not, nodes.And, nodes.Or, nodes.Const, nodes.Compare, nodes.Operand,
 )  # fmt: skip
@@ -26,46 +28,60 @@ BEGIN, END = "\ue000", "\ue001"
 
 def check_template(kind: str, body: str) -> None:
     """Refuse a template with every reason found: syntax, foreign variables, what is missing, what is not allowed."""
-    errors: list[FieldError] = []
-
-    def say(code: str, template: str, **values: Any) -> None:
-        errors.append(FieldError("body", code, Message(template, values)))
-
-    if len(body) > MAX_LENGTH or body.count("\n") >= MAX_LINES:
-        say("TEMPLATE_LONG", "模板不能超过 %(most)s 字、%(lines)s 行。", most=MAX_LENGTH, lines=MAX_LINES)
-    if any(char in body for char in (BEGIN, END)) or any(ord(char) < 32 and char not in "\n" for char in body):
-        say("TEMPLATE_SIGNS", "模板里有无法打印的控制字符，请删除后重填。")
-    if errors:
-        raise Invalid.of(errors)
+    _raise(_signs(body))
     tree = _tree(body)
-    known = KINDS[kind].samples
+    _raise([*_unsafe(tree), *_variables(kind, tree), *_words(kind, body)])
+    _raise(_shown(kind, render(body, KINDS[kind].samples)))
+
+
+def _raise(errors: Iterable[FieldError]) -> None:
+    if found := list(errors):
+        raise Invalid.of(found)
+
+
+def _fault(code: str, template: str, **values: Any) -> FieldError:
+    return FieldError("body", code, Message(template, values))
+
+
+def _signs(body: str) -> Iterator[FieldError]:
+    if len(body) > MAX_LENGTH or body.count("\n") >= MAX_LINES:
+        yield _fault("TEMPLATE_LONG", N_("模板不能超过 %(most)s 字、%(lines)s 行。"), most=MAX_LENGTH, lines=MAX_LINES)
+    if any(char in body for char in (BEGIN, END)) or any(ord(char) < 32 and char != "\n" for char in body):
+        yield _fault("TEMPLATE_SIGNS", N_("模板里有无法打印的控制字符，请删除后重填。"))
+
+
+def _unsafe(tree: nodes.Template) -> Iterator[FieldError]:
+    found = next((node for node in _walk(tree) if not isinstance(node, ALLOWED)), None)
+    if found is not None:
+        yield _fault(
+            "TEMPLATE_UNSAFE",
+            N_("模板第 %(line)s 行用了不允许的写法，只能写文字、变量和 if…endif。"),
+            line=found.lineno,
+        )
+
+
+def _variables(kind: str, tree: nodes.Template) -> Iterator[FieldError]:
     used = {node.name for node in tree.find_all(nodes.Name)}
-    for node in _walk(tree):
-        if not isinstance(node, ALLOWED):
-            say(
-                "TEMPLATE_UNSAFE",
-                "模板第 %(line)s 行用了不允许的写法，只能用文字、{{ 变量 }} 和 {%% if 变量 %%}…{%% endif %%}。",
-                line=node.lineno,
-            )
-            break
-    for name in sorted(used - set(known)):
-        say("TEMPLATE_VARIABLE", "没有名为 %(name)s 的变量，请从右边的清单里选用。", name=name)
+    for name in sorted(used - set(KINDS[kind].samples)):
+        yield _fault("TEMPLATE_VARIABLE", N_("没有名为 %(name)s 的变量，请从清单里选用。"), name=name)
     for name in KINDS[kind].required:
         if name not in used:
-            say("TEMPLATE_FIELD_MISSING", "缺少必须印出的内容 {{ %(name)s }}。", name=name)
+            yield _fault("TEMPLATE_FIELD_MISSING", MISSING, name=name)
+
+
+def _words(kind: str, body: str) -> Iterator[FieldError]:
     if kind == "certificate" and CERTIFICATE_WORDS not in body:
-        say("TEMPLATE_WORDS_MISSING", "合格证上必须有“承诺达标合格证”字样。")
-    if errors:
-        raise Invalid.of(errors)
-    lines = render(body, known)
+        yield _fault("TEMPLATE_WORDS_MISSING", N_("合格证上必须有“承诺达标合格证”字样。"))
+
+
+def _shown(kind: str, lines: list[str]) -> Iterator[FieldError]:
+    """What must be printed is printed, not only named: a condition may have hidden it."""
     for name in KINDS[kind].required:
-        shown = f"{BEGIN}{name}{END}" if name in SLOTS else known[name].splitlines()[0]
+        shown = f"{BEGIN}{name}{END}" if name in SLOTS else KINDS[kind].samples[name].splitlines()[0]
         if not any(shown in line for line in lines):
-            say("TEMPLATE_FIELD_MISSING", "缺少必须印出的内容 {{ %(name)s }}。", name=name)
+            yield _fault("TEMPLATE_FIELD_MISSING", MISSING, name=name)
     if any(line.split(f"{BEGIN}code{END}")[1:] not in ([], [""]) for line in lines):
-        say("TEMPLATE_CODE_LAST", "{{ code }} 后面不能再有文字，请另起一行。")
-    if errors:
-        raise Invalid.of(errors)
+        yield _fault("TEMPLATE_CODE_LAST", N_("变量 code 后面不能再有文字，请另起一行。"))
 
 
 def render(body: str, facts: dict[str, str]) -> list[str]:
@@ -85,7 +101,7 @@ def _tree(body: str) -> nodes.Template:
         return _environment.parse(body)
     except TemplateSyntaxError as error:
         raise Invalid(
-            "模板第 %(line)s 行写法有误，请检查 {{ }} 和 {%% %%} 是否成对。",
+            "模板第 %(line)s 行写法有误，请检查括号是否成对。",
             code="TEMPLATE_SYNTAX",
             field="body",
             line=error.lineno,

@@ -59,7 +59,8 @@ def save_template(kind: str) -> ResponseReturnValue:
 
 def _editor(values: dict[str, Any], errors: dict[str, str], kind: str) -> str:
     what = KINDS[_known(kind)]
-    medium = values.get("medium") if values.get("medium") in what.media else what.media[0]
+    medium = values.get("medium", "")
+    medium = medium if medium in what.media else what.media[0]
     picture = ""
     if not errors:
         try:

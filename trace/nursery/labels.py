@@ -30,8 +30,18 @@ def label_pdf(row: SeedlingDispatch, base_url: str) -> bytes:
     facts = {"facts": "\n".join(f"{name}：{value}" for name, value in facts_of(row)), "bundles": str(row.bundles)}
     check_text(facts["facts"])
     code = code_of(row)
-    labels = [{"code": grouped(code), "number": str(number).zfill(len(str(row.bundles)))} for number in range(1, row.bundles + 1)]
-    plan = design(render(layouts.current("seedling").body, facts), "seedling", MEDIUM, MEDIA[MEDIUM].dpi, f"{base_url}/s/", labels[0])
+    labels = [
+        {"code": grouped(code), "number": str(number).zfill(len(str(row.bundles)))}
+        for number in range(1, row.bundles + 1)
+    ]
+    plan = design(
+        render(layouts.current("seedling").body, facts),
+        "seedling",
+        MEDIUM,
+        MEDIA[MEDIUM].dpi,
+        f"{base_url}/s/",
+        labels[0],
+    )
     job = Job(plan, row.bundles, lambda index: (code, labels[index]))
     with TemporaryDirectory() as folder:
         return print_run(job, Path(folder) / "labels.pdf").read_bytes()

@@ -89,7 +89,10 @@ def make_stamp(style: str, body: str, size: tuple[float, float], slots: Mapping[
             raise ValueError(f"a label and its type case are two pages, not {len(numbers)}")
         streams = [pdf.objects[int(pdf.objects[number]["Contents"].split()[0])] for number in numbers]
         label, case = _take_out(streams[0], size[1]), _take_out(streams[1], size[1])
-        taken["slots"] = [Slot(names[n - 1], *place, slots[names[n - 1]] * POINTS_PER_MM) for n, *place, _ in label]
+        taken["slots"] = [
+            Slot(names[n - 1], left, bottom, font, points, slots[names[n - 1]] * POINTS_PER_MM)
+            for n, left, bottom, font, points, _ in label
+        ]
         (found,) = [hexes for number, *_, hexes in case if number == CASE_COLOUR]
         taken["glyphs"] = dict(zip(SIGNS, re.findall("....", found), strict=True))
 
