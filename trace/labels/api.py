@@ -52,7 +52,7 @@ def list_runs() -> dict[str, Any]:
 def make_run(body: dict[str, Any]) -> dict[str, Any]:
     """Reserve codes for packs of a lot."""
     run = services.make_run(
-        current_actor(), body["lot"], body["count"], kind=body["kind"], paper=paper_of(body), use_gtin=body["address"] == "gs1", wanted_marks=body["marks"],
+        current_actor(), body["lot"], body["count"], kind=body["kind"], paper=paper_of(body), use_gtin=body["coding"] == "gs1", wanted_marks=body["marks"],
     )  # fmt: skip
     return _out(queries.get_run(current_actor(), run.no))
 

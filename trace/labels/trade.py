@@ -55,12 +55,12 @@ def gtin_for(lot: Lot) -> str:
         raise RuleBroken(
             "该主体未登记厂商识别代码，请使用平台编码或先向中国物品编码中心申请。",
             code="NO_COMPANY_PREFIX",
-            field="address",
+            field="coding",
         )
     item = item_for(lot)
     if item is None:
         raise RuleBroken(
-            "还没有登记 %(product)s（每件 %(net)s 克）的商品条码，请先登记，或使用平台编码。", code="NO_TRADE_ITEM", field="address",
+            "还没有登记 %(product)s（每件 %(net)s 克）的商品条码，请先登记，或使用平台编码。", code="NO_TRADE_ITEM", field="coding",
             product=lot.product.name, net=lot.piece_g,
         )  # fmt: skip
     return item.gtin

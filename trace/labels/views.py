@@ -21,6 +21,8 @@ from trace.web.paging import page_by_id
 
 bp = Blueprint("labels", __name__, url_prefix="/labels")
 bp.register_blueprint(gs1_views.bp)
+SMALL = 4 * 1024 * 1024
+"""Files up to this size are sent from memory; larger ones are streamed."""
 
 
 @bp.get("")
@@ -52,7 +54,7 @@ def _run_form(values: dict[str, Any], errors: dict[str, str]) -> str:
     chosen = next((lot for lot in packs if lot.code == values.get("lot")), None)
     allowed = marks.allowed(chosen, tracing.build_trace(chosen, "back", None), utcnow()) if chosen else []
     return render_template(
-        "labels/run_form.html", values={"kind": "unit", "layout": "a4_3x8", "address": "platform", "dpi": 0, **values}, errors=errors, packs=options,
+        "labels/run_form.html", values={"kind": "unit", "layout": "a4_3x8", "coding": "platform", "dpi": 0, **values}, errors=errors, packs=options,
         media=_media("pack"), resolutions=_resolutions(), chosen=chosen, marks=[(kind, _(rules.MARKS[kind])) for kind in allowed],
         has_prefix=bool(trade.prefixes_of(current_actor().party_id)),
     )  # fmt: skip
@@ -72,7 +74,7 @@ def make_run() -> ResponseReturnValue:
     """Reserve codes."""
     body = load(schemas.RunSchema(), form_values())
     run = services.make_run(
-        current_actor(), body["lot"], body["count"], kind=body["kind"], paper=schemas.paper_of(body), use_gtin=body["address"] == "gs1",
+        current_actor(), body["lot"], body["count"], kind=body["kind"], paper=schemas.paper_of(body), use_gtin=body["coding"] == "gs1",
         wanted_marks=body["marks"],
     )  # fmt: skip
     done("标签 %(run)s 已生成，打印贴好后请启用。", run=run.no)
@@ -111,7 +113,11 @@ def sheet_response(no: str) -> Response:
     actor = current_actor()
     actor.require_party(queries.get_run(actor, no).lot.holder_id)
     path = printing.take_sheet(actor, no, settings().instance, settings().base_url)
-    answer = send_file(path, mimetype="application/pdf", download_name=f"{no}.pdf", conditional=False, max_age=0)
+    if path.stat().st_size <= SMALL:
+        answer = Response(path.read_bytes(), mimetype="application/pdf")
+        answer.headers.set("Content-Disposition", "inline", filename=f"{no}.pdf")
+    else:
+        answer = send_file(path, mimetype="application/pdf", download_name=f"{no}.pdf", conditional=False, max_age=0)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
