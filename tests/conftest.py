@@ -28,6 +28,7 @@ from tests.factories import county as make
 from trace.accounts import services as accounts
 from trace.app import create_app
 from trace.db import close_database, connect_database, db, migrate
+from trace.layouts.reference import load_layouts
 from trace.registry.reference import load_reference
 from trace.scan.counter import counter
 from trace.settings import load_settings
@@ -201,6 +202,7 @@ def _prepare(url: str) -> None:
     with db.connection_context():
         migrate.upgrade(db.obj)
         load_reference()
+        load_layouts()
         load_goals()
         if url.startswith("sqlite"):
             db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")

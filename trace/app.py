@@ -27,13 +27,14 @@ from trace.funds import following as funds_following
 from trace.funds import views as funds_views
 from trace.imports import jobs as imports_jobs
 from trace.imports import views as imports_views
-from trace.labels import codes
+from trace.labels import codes, scanned
 from trace.labels import jobs as labels_jobs
 from trace.labels import views as labels_views
 from trace.land import following as land_following
 from trace.land import map_views as land_map_views
 from trace.land import queries as land_queries
 from trace.land import views as land_views
+from trace.layouts import views as layouts_views
 from trace.log import keeper
 from trace.log import views as log_views
 from trace.lots import following as lots_following
@@ -45,6 +46,7 @@ from trace.processing import views as processing_views
 from trace.quality import views as quality_views
 from trace.registry import neighbours, vault
 from trace.registry import views as registry_views
+from trace.scan import queries as scan_queries
 from trace.scan import views as scan_views
 from trace.settings import ROOT, Settings, load_settings
 from trace.targets import views as targets_views
@@ -64,6 +66,7 @@ DOORS = (
     lots_views,
     processing_views,
     quality_views,
+    layouts_views,
     labels_views,
     scan_views,
     funds_views,
@@ -101,7 +104,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         land_queries.operated_areas, land_following.move_plots, accounts_following.move_accounts, lots_following.refuse_lots,
         funds_following.refuse_applications,
     )  # fmt: skip
-    codes.open_book(settings.secret_key)
+    codes.open_book(settings.secret_key, settings.instance, settings.base_url)
+    scanned.connect(scan_queries.counted)
     nursery_codes.open_book(settings.secret_key)
     keeper.open_signer(settings.instance, settings.base_url)
     app.extensions["demo_mode"] = DemoFlag()

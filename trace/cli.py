@@ -20,6 +20,7 @@ from trace.invariants import all_findings
 from trace.jobs import queue
 from trace.jobs.sole import sole_worker
 from trace.labels import commands as labels
+from trace.layouts import reference as layouts
 from trace.log import commands as log_commands
 from trace.log import keeper
 from trace.lots import commands as lots
@@ -61,6 +62,7 @@ def upgrade(target: str | None) -> None:
             click.echo(f"✓ {name}")
         if target is None:
             reference.load_reference()
+            layouts.load_layouts()
             goals.load_goals()
             initials.bring_up_to_date()
     click.echo("数据库已是最新。")

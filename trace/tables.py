@@ -13,6 +13,7 @@ from trace.jobs import models as jobs
 from trace.labels import models as labels
 from trace.land import dossier as land_dossier
 from trace.land import models as land
+from trace.layouts import models as layouts
 from trace.log import models as log
 from trace.lots import models as lots
 from trace.nursery import models as nursery
@@ -32,6 +33,7 @@ DOMAINS = (
     audit,
     log,
     files,
+    layouts,
     registry,
     region_models,
     accounts,

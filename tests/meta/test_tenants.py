@@ -72,13 +72,17 @@ KINDS = {
     "field.scales.pair": "duplicate", "field.scales.resolve": "duplicate", "api-field.resolve_duplicate": "duplicate",
     **{f"quality.inspections.{name}": "task" for name in ("show", "record", "photo")}, "api-processing.receive": "dispatch",
     "quality.new_hold": "lot", "quality.place": "lot", "quality.release": "hold", "api-quality.release": "hold",
-    "labels.show_run": "run", "labels.sheet": "run", "labels.activate_run": "run", "labels.void_run": "run",
+    **{f"labels.{name}": "run" for name in (
+        "show_run", "sheet", "stop_sheet", "draw_again", "activate_run", "void_run", "void_units", "reprint", "make_cartons",
+    )},
     "api-labels.show_run": "run", "api-labels.sheet": "run", "api-labels.activate_run": "run", "api-labels.void_run": "run",
+    "api-labels.void_units": "run", "api-labels.reprint": "run", "api-labels.make_cartons": "run",
     "funds.show_application": "application", "funds.act": "application", "api-funds.show_application": "application",
     "api-funds.act": "application", "targets.township": "township", "targets.figure": "township",
 }  # fmt: skip
 COUNTYS = {
     "quality.inspections.show_draw",
+    "layouts.new_template", "layouts.save_template", "layouts.show_template", "layouts.switch_template",
     "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
     "accounts.disable_user", "targets.report", "funds.show_programme", "funds.publish_programme", "funds.close_programme",
     "funds.appropriate", "funds.notices.board_pdf", "funds.payments.show_batch", "funds.payments.reveal_accounts",
@@ -119,6 +123,9 @@ BODIES: dict[str, dict[str, object]] = {
     "field.scales.record_price": {"price": "6", "priced_on": "2026-07-20"}, "api-field.price_harvest": {"price": "6", "priced_on": "2026-07-20"},
     "field.scales.resolve": {"keep": "both", "reason": "两次"}, "api-field.resolve_duplicate": {"keep": "both", "reason": "两次"},
     "quality.inspections.record": {"verdict": "unknown", "note": "下雨"},
+    "labels.void_units": {"first": "1", "last": "2", "reason": "印错"}, "labels.reprint": {"first": "1", "last": "2", "reason": "印错"},
+    "api-labels.void_units": {"first": 1, "last": 2, "reason": "印错"}, "api-labels.reprint": {"first": 1, "last": 2, "reason": "印错"},
+    "labels.make_cartons": {"per_carton": "6"}, "api-labels.make_cartons": {"per_carton": 6},
     "funds.act": {"opinion": "同意。"}, "api-funds.act": {"opinion": "同意。"},
 }  # fmt: skip
 TENANTS = {

@@ -72,6 +72,7 @@ class Permission(StrEnum):
     LABEL_READ = "label:read"
     LABEL_RUN = "label:run"
     LABEL_VOID = "label:void"
+    LABEL_TEMPLATE = "label:template"
     SCAN_READ = "scan:read"
     FUND_READ = "fund:read"
     PROGRAMME_DRAFT = "programme:draft"
@@ -139,7 +140,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         | {P.PLOT_REGISTER, P.PLOT_VERIFY, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_REVIEW, P.QUALITY_READ}
         | {P.PARTY_REVEAL, P.REGION_CHANGE, P.DEVICE_REVOKE, P.SYNC_READ}
         | {P.DUPLICATE_RESOLVE, P.INSPECTION_READ, P.INSPECTION_RECORD, P.SAMPLE_DRAW}
-        | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ}
+        | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ, P.LABEL_TEMPLATE}
         | {P.PESTICIDE_LOAD, P.INCIDENT_HANDLE, P.ACTIVITY_PURGE}
     ),
     Role.VERIFIER_FORESTRY: frozenset(
@@ -154,7 +155,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.MARKET: frozenset(
         {P.NURSERY_READ, P.PARTY_READ, P.LOT_READ, P.LABEL_READ, P.SCAN_READ, P.TARGET_READ, P.QUALITY_READ}
-        | {P.ACTIVITY_READ, P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN}
+        | {P.ACTIVITY_READ, P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_TEMPLATE}
     ),
     Role.STATISTICS: frozenset({P.TARGET_READ, P.PARTY_READ}),
     Role.TOWNSHIP: frozenset(

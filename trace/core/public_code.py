@@ -16,6 +16,8 @@ LENGTH = 20
 TAG_CHARS = 12
 HALF = 18
 ROUNDS = 6
+_NOBODYS = bytes(32)
+"""Checked against when a code names a key that does not exist, so that the answer takes as long."""
 
 
 class CodeBook:
@@ -26,18 +28,22 @@ class CodeBook:
         self._keys = keys
         self._current = current
 
-    def write(self, serial: int) -> str:
-        """The code of a serial number below 2³⁵."""
+    def write(self, serial: int, version: str = "") -> str:
+        """The code of a serial number below 2³⁵, with the current key or that of an older ``version``."""
         if not 0 <= serial < 1 << SERIAL_BITS:
             raise ValueError(serial)
-        body = self._current + crockford32_encode(_walk(self._keys[self._current], serial, forward=True), 7)
-        return body + _tag(self._keys[self._current], body)
+        version = version or self._current
+        key = self._keys[version]
+        body = version + crockford32_encode(_walk(key, serial, forward=True), 7)
+        return body + _tag(key, body)
 
     def read(self, text: str) -> int | None:
         """The serial number of a code, or None when it was not written with one of our keys."""
         code = normalise(text)
-        key = self._keys.get(code[:1]) if len(code) == LENGTH else None
-        if key is None or not hmac.compare_digest(_tag(key, code[:8]), code[8:]):
+        if len(code) != LENGTH:
+            return None
+        key = self._keys.get(code[0], _NOBODYS)
+        if not hmac.compare_digest(_tag(key, code[:8]), code[8:]) or key is _NOBODYS:
             return None
         return _walk(key, crockford32_decode(code[1:8]), forward=False)
 

@@ -27,6 +27,7 @@ from trace.desk.demo_flag import DEMO_KEY
 from trace.funds.models import Application
 from trace.labels.models import LabelRun
 from trace.land.models import Plot, SurvivalVisit
+from trace.layouts.reference import load_layouts
 from trace.lots.models import Lot
 from trace.processing.models import ProcessRun
 from trace.registry.models import Party, SiteSetting
@@ -72,6 +73,7 @@ def build(seed: int, scale: float, password: str) -> list[str]:
     rng = Random(seed)  # nosec B311 - invented data, not secrets
     with db.atomic():
         load_reference()
+        load_layouts()
         load_goals()
         county = people.settle(rng, scale)
         names = people.open_accounts(county, password)

@@ -136,6 +136,11 @@ def get_job(public_id: str, owner_id: int) -> Job | None:
     return Job.get_or_none(Job.public_id == public_id, Job.owner_id == owner_id)
 
 
+def find_job(public_id: str) -> Job | None:
+    """A job of anybody: for pages that show the work on a record to all who may see the record."""
+    return Job.get_or_none(Job.public_id == public_id)
+
+
 def _claim() -> Job | None:
     now = utcnow()
     with db.atomic():

@@ -1,73 +1,78 @@
-"""Label sheets as PDF: text laid out in fixed boxes of millimetres, QR symbols printed between them."""
+"""What stands on the labels of a run, their codes and addresses, and the file they are printed from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from io import BytesIO
+from decimal import Decimal
 from pathlib import Path
 
-import pikepdf
-from flask import render_template
-
-from trace.core.public_code import LENGTH, grouped
-from trace.core.units import format_kg
-from trace.labels.codes import book
+from trace.core.public_code import grouped
+from trace.labels.codes import book, ring
 from trace.labels.models import LabelRun
+from trace.labels.rules import carton_span
+from trace.layouts import queries as layouts
+from trace.layouts.drawing import Design, check_fit, design
+from trace.layouts.press import Job, Label
+from trace.layouts.sandbox import render
 from trace.lots import tracing
-from trace.pdf import html_to_pdf
-from trace.pdf.imprint import Imprint, finisher
-from trace.pdf.symbols import QUIET_ZONE, maker
+from trace.lots.models import Lot
+from trace.registry import queries as register
 
-PER_PAGE, COLUMNS = 24, 3
-LABEL_W, LABEL_H, TOP = 70, 37, 0.5
-PAGES_PER_CHUNK = 20
-QR_LEFT, QR_TOP, QR_SIDE = 1, 3, 29
-"""Where the symbol stands in a label, quiet zone included (mm)."""
+TEMPLATE_OF = {"unit": "pack", "batch": "batch", "carton": "carton"}
+LICENCES = ("food_licence", "workshop_licence")
+_FACTS = ("name", "net", "origin", "lot", "made", "before", "holder")
 
 
-@dataclass(frozen=True)
-class Label:
-    """One label: where it stands on the page (mm) and its code."""
-
-    left: float
-    top: float
-    code: str
-
-
-def sheet_pdf(run: LabelRun, base_url: str, progress: Callable[[int, int], None] = lambda done, total: None) -> bytes:
-    """The whole run as one PDF, drawn in chunks of pages so that memory stays flat."""
-    lines = label_lines(run)
-    parts = []
-    for start in range(0, run.count, PER_PAGE * PAGES_PER_CHUNK):
-        stop = min(start + PER_PAGE * PAGES_PER_CHUNK, run.count)
-        pages = [_page(run, first, min(first + PER_PAGE, stop)) for first in range(start, stop, PER_PAGE)]
-        html = render_template("labels/sheet_a4_3x8.html", pages=pages, lines=lines, run=run, grouped=grouped)
-        parts.append(html_to_pdf(html, finisher=finisher([imprints(page, base_url) for page in pages])))
-        progress(stop, run.count)
-    return parts[0] if len(parts) == 1 else _joined(parts)
-
-
-def label_lines(run: LabelRun) -> dict[str, str]:
-    """What stands on every label of the run: product, net content, origin, lot, dates, each on one line."""
-    lot = run.lot
-    trace = tracing.build_trace(lot, "back", None)
+def label_facts(lot: Lot, best_before: object = None, trace: tracing.Trace | None = None) -> dict[str, str]:
+    """Everything a template may say about a pack lot, each on one line. A household stays without address and phone."""
+    trace = trace or tracing.build_trace(lot, "back", None)
     townships = list(dict.fromkeys(share.township for share in trace.shares if share.township))
     villages = list(dict.fromkeys(f"{share.township}{share.village}" for share in trace.shares if share.village))
-    lines = {
+    holder = lot.holder
+    person = holder.kind == "household"
+    licences = [register.licence_in_force(holder, kind, lot.made_on) for kind in LICENCES]
+    facts = {
         "name": lot.name or lot.product.name,
-        "net": f"{lot.piece_ml} 毫升"
-        if lot.piece_ml
-        else (f"{lot.piece_g} 克" if lot.piece_g < 1000 else f"{format_kg(lot.piece_g)} 公斤"),
+        "net": net_content(lot),
         "origin": villages[0]
         if len(villages) == 1
         else "、".join(townships[:2]) + ("等地" if len(townships) > 2 else ""),
         "lot": lot.code,
         "made": lot.made_on.isoformat(),
-        "before": run.best_before.isoformat() if run.best_before else "",
-        "holder": lot.holder.name,
+        "before": str(best_before) if best_before else "",
+        "holder": holder.name,
+        "address": "" if person or not holder.village_id else f"{holder.village.township.name}{holder.village.name}",
+        "phone": "" if person else holder.phone,
+        "licence": next((title.doc_no for title in licences if title is not None), ""),
+        "gtin": "",
+        "marks": "",
+        "legal": "食品属性待主管部门确认" if lot.product.legal_basis == "unconfirmed" else "",
     }
-    return {key: " ".join(text.split()) for key, text in lines.items()}
+    return {key: " ".join(text.split()) for key, text in facts.items()}
+
+
+def net_content(lot: Lot) -> str:
+    """250 克, 1.5 公斤, 500 毫升."""
+    if lot.piece_ml:
+        return f"{lot.piece_ml} 毫升"
+    return weight_text(lot.piece_g)
+
+
+def weight_text(grams: int) -> str:
+    """Grams below a kilogram, else kilograms."""
+    if grams < 1000:
+        return f"{grams} 克"
+    kilograms = f"{Decimal(grams) / 1000:f}"
+    return f"{kilograms.rstrip('0').rstrip('.') if '.' in kilograms else kilograms} 公斤"
+
+
+def facts_of(run: LabelRun) -> dict[str, str]:
+    """The facts a run was made with; those of runs from before templates are gathered anew."""
+    return run.facts or label_facts(run.lot, run.best_before)
+
+
+def label_lines(run: LabelRun) -> dict[str, str]:
+    """What every label says about its pack: product, net content, origin, lot, dates, producer."""
+    return {key: text for key, text in facts_of(run).items() if key in _FACTS}
 
 
 def published_facts(run: LabelRun) -> dict[str, str | int]:
@@ -80,39 +85,45 @@ def published_facts(run: LabelRun) -> dict[str, str | int]:
 
 
 def code_at(run: LabelRun, index: int) -> str:
-    """The public code of the n-th label of a run."""
-    return book().write(run.first_serial + index)
+    """The public code of the n-th label of a run, counted from 0: all labels of a batch bear one."""
+    return book().write(run.first_serial + (0 if run.kind == "batch" else index), run.key_version)
 
 
-def imprints(page: list[Label], base_url: str) -> list[Imprint]:
-    """The symbols of one page, each inside its quiet zone."""
-    symbols = maker(f"{base_url}/t/", LENGTH)
-    module = QR_SIDE / (symbols.size + 2 * QUIET_ZONE)
-    inset, side = QUIET_ZONE * module, symbols.size * module
-    return [
-        Imprint(label.left + QR_LEFT + inset, label.top + QR_TOP + inset, side, symbols.size, symbols.image(label.code))
-        for label in page
-    ]
+def address_prefix(gtin: str, lot_code: str, base_url: str = "") -> str:
+    """What stands before the code in a symbol: the county's short address, or a GS1 Digital Link once the party has a GTIN."""
+    base = base_url or ring().base_url
+    return f"{base}/01/{gtin}/10/{lot_code}/21/" if gtin else f"{base}/t/"
+
+
+def lines_of(run: LabelRun) -> list[str]:
+    """The lines of a label of the run by its template version."""
+    template = run.template or layouts.current(TEMPLATE_OF[run.kind])
+    return render(template.body, facts_of(run))
+
+
+def check_printable(run: LabelRun) -> None:
+    """Refuse what would not fit the paper, the printer or the font, before a run is made."""
+    check_fit(lines_of(run), TEMPLATE_OF[run.kind], run.layout, run.dpi, address_prefix(run.gtin, run.lot.code))
+
+
+def print_job(run: LabelRun, base_url: str = "") -> Job:
+    """A run as the press wants it."""
+    prefix = address_prefix(run.gtin, run.lot.code, base_url)
+    plan: Design = design(lines_of(run), TEMPLATE_OF[run.kind], run.layout, run.dpi, prefix, _label(run, 0)[1])
+    return Job(plan, run.count, lambda index: _label(run, index), frozenset(place - 1 for place in run.skipped))
 
 
 def stored_sheet(instance: Path, run: LabelRun) -> Path:
-    """Where the finished sheet of a long run is kept."""
+    """Where the finished sheet of a run is kept; it appears only when it is whole and every symbol was read back."""
     return instance / "files" / "labels" / f"{run.no}.pdf"
 
 
-def _page(run: LabelRun, first: int, stop: int) -> list[Label]:
-    places = (divmod(place, COLUMNS) for place in range(PER_PAGE))
-    return [
-        Label(column * LABEL_W, TOP + row * LABEL_H, code_at(run, index))
-        for (row, column), index in zip(places, range(first, stop), strict=False)
-    ]
-
-
-def _joined(parts: list[bytes]) -> bytes:
-    with pikepdf.new() as whole:
-        for part in parts:
-            with pikepdf.open(BytesIO(part)) as piece:
-                whole.pages.extend(piece.pages)
-        out = BytesIO()
-        whole.save(out)
-        return out.getvalue()
+def _label(run: LabelRun, index: int) -> Label:
+    """Code and slot texts of the n-th label, counted from 0; running numbers have as many places as the last."""
+    code = code_at(run, index)
+    texts = {"code": grouped(code), "number": str(index + 1).zfill(len(str(run.count)))}
+    if run.carton_of_id:
+        first, last = carton_span(index, run.per_carton, run.carton_of.count)
+        places = len(str(run.carton_of.count))
+        texts |= {"first": str(first).zfill(places), "last": str(last).zfill(places)}
+    return code, texts

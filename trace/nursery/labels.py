@@ -2,47 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from flask import render_template
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from trace.core.errors import RuleBroken
-from trace.core.public_code import LENGTH, grouped
+from trace.core.public_code import grouped
+from trace.layouts import queries as layouts
+from trace.layouts.claims import check_text
+from trace.layouts.drawing import design
+from trace.layouts.press import Job, print_run
+from trace.layouts.rules import MEDIA
+from trace.layouts.sandbox import render
 from trace.nursery import rules
 from trace.nursery.codes import book
 from trace.nursery.dispatching import label_obstacles
 from trace.nursery.models import SeedlingDispatch, SeedlingLot
-from trace.pdf import html_to_pdf
-from trace.pdf.imprint import Imprint, finisher
-from trace.pdf.symbols import QUIET_ZONE, maker
 
-COLUMNS, ROWS = 2, 5
-WIDTH, HEIGHT, TOP, LEFT = 95.0, 56.0, 8.0, 10.0
-QR_SIDE = 26.0
-"""Millimetres; ten bundle labels on an A4 page."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where one label stands on its page, in millimetres."""
-
-    left: float
-    top: float
-    number: int
+MEDIUM = "a4_2x5"
+"""Ten bundle labels on an A4 page, by the county's template of seedling labels."""
 
 
 def label_pdf(row: SeedlingDispatch, base_url: str) -> bytes:
-    """One label a bundle. Refused while a paper was missing on the day the seedlings left (feature B5)."""
+    """One label a bundle, every symbol read back. Refused while a paper was missing on the day the seedlings left (feature B5)."""
     obstacles = label_obstacles(row)
     if obstacles:
         raise RuleBroken(obstacles[0].template, code="LABEL_REFUSED", **obstacles[0].values)
-    pages = [
-        [_place(number) for number in range(start, min(start + COLUMNS * ROWS, row.bundles))]
-        for start in range(0, row.bundles, COLUMNS * ROWS)
-    ]
+    facts = {"facts": "\n".join(f"{name}：{value}" for name, value in facts_of(row)), "bundles": str(row.bundles)}
+    check_text(facts["facts"])
     code = code_of(row)
-    html = render_template("nursery/labels_print.html", pages=pages, facts=facts_of(row), code=grouped(code), row=row)
-    return html_to_pdf(html, finisher=finisher([_imprints(page, base_url, code) for page in pages]))
+    labels = [
+        {"code": grouped(code), "number": str(number).zfill(len(str(row.bundles)))}
+        for number in range(1, row.bundles + 1)
+    ]
+    plan = design(
+        render(layouts.current("seedling").body, facts),
+        "seedling",
+        MEDIUM,
+        MEDIA[MEDIUM].dpi,
+        f"{base_url}/s/",
+        labels[0],
+    )
+    job = Job(plan, row.bundles, lambda index: (code, labels[index]))
+    with TemporaryDirectory() as folder:
+        return print_run(job, Path(folder) / "labels.pdf").read_bytes()
 
 
 def code_of(row: SeedlingDispatch) -> str:
@@ -80,18 +82,3 @@ def _quality(paper: object) -> str:
     parts += [f"苗高 ≥ {paper.height_cm} 厘米"] if paper.height_cm else []  # type: ignore[attr-defined]
     parts += [f"地径 ≥ {paper.diameter_mm} 毫米"] if paper.diameter_mm else []  # type: ignore[attr-defined]
     return "，".join(parts)
-
-
-def _place(number: int) -> Place:
-    row, column = divmod(number % (COLUMNS * ROWS), COLUMNS)
-    return Place(LEFT + column * WIDTH, TOP + row * HEIGHT, number + 1)
-
-
-def _imprints(page: list[Place], base_url: str, code: str) -> list[Imprint]:
-    symbols = maker(f"{base_url}/s/", LENGTH)
-    module = QR_SIDE / (symbols.size + 2 * QUIET_ZONE)
-    inset, side, image = QUIET_ZONE * module, symbols.size * module, symbols.image(code)
-    return [
-        Imprint(place.left + WIDTH - QR_SIDE - 2 + inset, place.top + 14 + inset, side, symbols.size, image)
-        for place in page
-    ]

@@ -35,12 +35,12 @@ def finisher(pages: list[list[Imprint]]) -> Callable[[Any, Any], None]:
             page = pdf.objects[number]
             contents = pdf.objects[int(page["Contents"].split()[0])]
             height = float(page["MediaBox"][3])
-            contents.stream = [b"q", *contents.stream, b"Q", *_drawn(symbols, height)]
+            contents.stream = [b"q", *contents.stream, b"Q", *drawn(symbols, height)]
 
     return finish
 
 
-def _drawn(symbols: Iterable[Imprint], page_height: float) -> Iterable[bytes]:
+def drawn(symbols: Iterable[Imprint], page_height: float) -> Iterable[bytes]:
     """Each symbol as an inline image mask; PDF counts points from the lower left corner."""
     for symbol in symbols:
         side = symbol.side * POINTS_PER_MM

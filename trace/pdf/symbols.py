@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import groupby
 from struct import Struct
 
-from qrcode.constants import ERROR_CORRECT_M
+from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.main import QRCode
 from qrcode.util import MODE_8BIT_BYTE, QRData
 
@@ -22,6 +22,8 @@ from trace.core.identifiers import CROCKFORD
 MASK = 0
 QUIET_ZONE = 4
 """Modules of white around a symbol (ISO/IEC 18004)."""
+LEVELS = {"M": ERROR_CORRECT_M, "Q": ERROR_CORRECT_Q, "H": ERROR_CORRECT_H}
+"""Error correction: how much of a symbol may be lost, about 15, 25 and 30 percent of its codewords."""
 CHUNK = 11
 """Modules written as one piece of a path."""
 ROW_ENDS = 1 << CHUNK
@@ -34,13 +36,13 @@ Layout = Callable[[Modules], bytes]
 class SymbolMaker:
     """Symbols of ``prefix`` + a fixed number of characters of the code alphabet."""
 
-    def __init__(self, prefix: str, length: int) -> None:
+    def __init__(self, prefix: str, length: int, level: str = "M") -> None:
         """Take the template and the differences from `qrcode`; about half a second for a 20-character code."""
         blank = CROCKFORD[0]
-        template = draw(prefix + blank * length)
+        template = draw(prefix + blank * length, level)
         self.prefix, self.length, self.size = prefix, length, len(template)
         variants = [
-            {sign: draw(prefix + blank * place + sign + blank * (length - place - 1)) for sign in CROCKFORD}
+            {sign: draw(prefix + blank * place + sign + blank * (length - place - 1), level) for sign in CROCKFORD}
             for place in range(length)
         ]
         self._image = Table(template, variants, image_rows)
@@ -79,14 +81,19 @@ class Table:
 
 
 @lru_cache(maxsize=8)
-def maker(prefix: str, length: int) -> SymbolMaker:
+def maker(prefix: str, length: int, level: str = "M") -> SymbolMaker:
     """The maker for a form of address, made once per process."""
-    return SymbolMaker(prefix, length)
+    return SymbolMaker(prefix, length, level)
 
 
-def draw(text: str) -> Modules:
-    """The symbol of a text as `qrcode` computes it, level M, fixed mask."""
-    code = QRCode(error_correction=ERROR_CORRECT_M, border=0, mask_pattern=MASK)
+def size_of(prefix: str, length: int, level: str = "M") -> int:
+    """Modules on a side of the symbols of such addresses."""
+    return len(draw(prefix + CROCKFORD[0] * length, level))
+
+
+def draw(text: str, level: str = "M") -> Modules:
+    """The symbol of a text as `qrcode` computes it, fixed mask."""
+    code = QRCode(error_correction=LEVELS[level], border=0, mask_pattern=MASK)
     code.add_data(QRData(text.encode(), mode=MODE_8BIT_BYTE), optimize=0)
     code.make(fit=True)
     return code.modules
