@@ -203,7 +203,7 @@ def test_the_interval_exactly_met_is_allowed(coop, plot, july):
     july.move_to(datetime(2026, 7, 22, 2, tzinfo=UTC))
     spray(coop, plot, date(2026, 6, 30), late_reason="补录")
     for picked, held in ((date(2026, 7, 20), True), (date(2026, 7, 21), False)):
-        lot = make.harvest(coop, plot, on=picked)
+        lot = make.harvest(coop, plot, "100", on=picked)
         assert (lot.id in ledger.open_holds([lot.id])) is held
 
 

@@ -137,6 +137,8 @@ def test_the_command(home, old, command):
         "已清除 1 条"
     )
     assert codes() == {"1", "3"}
+    assert command("records", "keep", "1", "--as", "bureau").exit_code == 1
+    assert command("records", "keep", "7", "--as", "bureau").output == "生产记录保存 7 年。\n"
 
 
 def test_the_limit_of_a_leap_day():
