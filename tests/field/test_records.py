@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from peewee import DatabaseError
@@ -258,6 +260,43 @@ def test_a_correction_is_a_version_and_both_are_readable(coop, plot):
         correct(coop, kept.code, 2, dose="50")
     with pytest.raises(Invalid, match="请填写原因"):
         correct(coop, kept.code, 2, " ", dose="52")
+
+
+def test_another_registration_takes_nothing_over_from_the_bottle_before(coop, plot):
+    kept = spray(coop, plot, label_code=tables.LABEL)
+    with pytest.raises(Invalid) as caught:
+        correct(coop, kept.code, 1, reg_no="PD20199999", basis="none", basis_reason="农技站推荐")
+    assert {item.field for item in caught.value.errors} == {"product", "actives"}
+    correct(coop, kept.code, 1, reg_no=tables.FOREST, dose="2000", dose_unit="倍", pest="尺蠖")
+    content = activity_queries.versions_of(kept.record)[0].content
+    assert (content["product"], content["actives"], content["phi_days"], content["basis"]) == (
+        "示例林用乳油",
+        ["高效氯氰菊酯"],
+        14,
+        "label_site_forest",
+    )
+    assert "label_code" not in content
+
+
+def test_a_spraying_and_a_harvest_at_the_same_moment_never_miss_each_other(loaded, coop):
+    grounds = [make.plot(coop, loaded, geometry=make.square(112.7 + number * 0.01)) for number in range(4)]
+    deeds = [
+        lambda plot: spray(coop, plot, date(2026, 6, 30), area="60"),
+        lambda plot: make.harvest(coop, plot, on=date(2026, 7, 18)),
+    ]
+
+    def at_once(deed, plot, start):
+        with db.connection_context():
+            start.wait()
+            deed(plot)
+
+    for plot in grounds:
+        start = Barrier(2)
+        with ThreadPoolExecutor(2) as both:
+            for done in [both.submit(at_once, deed, plot, start) for deed in deeds]:
+                done.result()
+    lots = [activity_queries.harvests_of(plot)[0].id for plot in grounds]
+    assert set(ledger.open_holds(lots)) == set(lots)
 
 
 def test_c3_the_version_seen_must_be_the_one_that_stands(loaded, coop, plot, july):

@@ -116,7 +116,7 @@ def correct_activity(
     """
     with operation(actor, Permission.ACTIVITY_RECORD) as op:
         record, plot, stands = _standing(actor, code, base_version, reason)
-        head, content = _split({**_as_values(stands), **values})
+        head, content = _split(_merged(stands, values))
         kind = ActivityKind(record.kind)
         head["reason"] = reason.strip()
         written = Written(via, device_time, business_date(record.recorded_at))
@@ -191,6 +191,19 @@ def _as_values(version: ActivityVersion) -> Values:
     if version.lat:
         found["gps"] = {"lat": version.lat, "lon": version.lon, "accuracy": version.accuracy}
     return found
+
+
+def _merged(stands: ActivityVersion, values: Values) -> Values:
+    """What stands with what changes; another registration takes nothing over from the bottle before."""
+    merged = {**_as_values(stands), **values}
+    if (
+        "reg_no" in values
+        and values["reg_no"] != stands.content.get("reg_no")
+        and stands.activity.kind == ActivityKind.SPRAY
+    ):
+        for key in {"product", "actives", "label_code"} - values.keys():
+            merged.pop(key, None)
+    return merged
 
 
 def _shown(instant: datetime | None) -> str:
