@@ -202,7 +202,7 @@ def land_records(home: make.County, actor, name: str, n: int) -> dict[str, str]:
 
 def field_records(actor, plot) -> dict[str, str]:
     """A spraying with a banned product, and the incident it opened."""
-    body = {"on": "2026-07-18", "late_reason": "补录", **pesticides.spray_body(reg_no=pesticides.BANNED)}
+    body = {"on": "2026-07-19", "late_reason": "补录", **pesticides.spray_body(reg_no=pesticides.BANNED)}
     values = activity_schemas.read("spray", body)
     kept = record_activity(actor, plot_code=plot.code, activity="spray", on=values.pop("on"), values=values)
     return {"record": kept.code, "incident": kept.record.incidents.get().code}
