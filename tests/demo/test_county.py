@@ -24,6 +24,7 @@ from trace.demo.people import ACTIVE, HOUSEHOLDS
 from trace.demo.places import OUTLINE
 from trace.demo.plots import AVERAGE_M2
 from trace.desk.demo_flag import DEMO_KEY
+from trace.field.activity_models import Activity, ActivityVersion, FieldIncident, IntervalJudgement
 from trace.field.rules import in_window, judge_yield
 from trace.field.services import season_grams
 from trace.funds.models import Application
@@ -41,6 +42,7 @@ from trace.land.services import register_plot
 from trace.log.queries import newest_public_entry
 from trace.lots.models import Hold, Lot, Operation
 from trace.lots.queries import drawable_lots, lots_joined
+from trace.pesticides.models import PesticideProduct
 from trace.processing.models import Dispatch, ProcessRun, Receipt
 from trace.processing.rules import Ratios, judge_run, shortage_needs_reason
 from trace.registry.models import Party, Title, Township, Village
@@ -257,6 +259,20 @@ def test_something_has_gone_wrong():
     assert kinds == [("hold", True), ("recall", False), ("hold", False)]
     early = Hold.select().order_by(Hold.id.desc()).first()
     assert early.lot.made_on == date(2026, 7, 18) and "仅18天" in early.reason
+
+
+def test_seasons_of_records_with_their_planned_defects():
+    kinds = {kind for (kind,) in Activity.select(Activity.kind).distinct().tuples()}
+    assert {"fertilise", "spray", "scout", "tend"} <= kinds
+    assert {day.year for (day,) in ActivityVersion.select(ActivityVersion.on_day).tuples()} == {2023, 2024, 2025, 2026}
+    assert [(row.outcome, row.days) for row in IntervalJudgement.select()] == [("held", 18)]
+    assert {row.kind for row in FieldIncident.select()} <= {"organic"}
+    assert ActivityVersion.select().where(ActivityVersion.late_days > 7, ActivityVersion.late_reason != "").exists()
+    assert {
+        state for (state,) in ActivityVersion.select(ActivityVersion.state).where(ActivityVersion.version == 2).tuples()
+    } == {"valid", "void"}
+    assert all("演示" in row.name and "演示" in row.source for row in PesticideProduct.select())
+    assert max(row.on_day for row in ActivityVersion.select()) <= TODAY
 
 
 def test_demo_accounts_have_something_to_do():

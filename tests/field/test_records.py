@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from peewee import DatabaseError
@@ -68,11 +70,11 @@ STOPPED = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "field", "text"), STOPPED)
-def test_slips_of_the_pen_are_refused(coop, plot, changes, field, text):
-    with pytest.raises(Invalid) as caught:
-        spray(coop, plot, **changes)
-    assert [(item.field, str(item.message)) for item in caught.value.errors] == [(field, text)]
+def test_slips_of_the_pen_are_refused(coop, plot):
+    for changes, field, text in STOPPED:
+        with pytest.raises(Invalid) as caught:
+            spray(coop, plot, **changes)
+        assert [(item.field, str(item.message)) for item in caught.value.errors] == [(field, text)]
     assert not Activity.select().exists()
 
 
@@ -80,6 +82,9 @@ def test_several_mistakes_are_told_together(coop, plot):
     with pytest.raises(Invalid) as caught:
         spray(coop, plot, label_code="1151234" + "1001" + "0" * 21, dose="300")
     assert [item.field for item in caught.value.errors] == ["label_code", "dose"]
+    with pytest.raises(Invalid) as caught:
+        record(coop, plot, "spray", days_ago(8), **tables.spray_body(dose="300"))
+    assert [item.field for item in caught.value.errors] == ["dose", "late_reason"]
 
 
 def test_warnings_do_not_stop_an_entry(coop, plot):
@@ -133,27 +138,24 @@ def test_a_banned_active_is_kept_and_reported(loaded, coop, plot):
         incidents.handle_incident(coop, incident.code, "自己办")
 
 
-@pytest.mark.parametrize(
-    ("mode", "reg_no", "flagged"),
-    [
+def test_synthetic_products_on_organic_plots(loaded, coop):
+    cases = (
         ("organic", tables.GOOD, True),
         ("organic_conversion", tables.GOOD, True),
         ("organic", tables.BIO, False),
         ("conventional", tables.GOOD, False),
-    ],
-)
-def test_synthetic_products_on_organic_plots(loaded, coop, mode, reg_no, flagged):
-    ground = make.plot(coop, loaded, management=mode)
-    kept = spray(
-        coop,
-        ground,
-        reg_no=reg_no,
-        pest="尺蠖" if reg_no == tables.BIO else "蚜虫",
-        dose="45" if reg_no == tables.GOOD else "150",
-        area="60",
     )
-    assert ("incident" in kept.flags) is flagged
-    assert FieldIncident.select().where(FieldIncident.kind == "organic").exists() is flagged
+    for number, (mode, reg_no, flagged) in enumerate(cases):
+        ground = make.plot(coop, loaded, management=mode, geometry=make.square(112.7 + number * 0.01))
+        more = {"pest": "尺蠖", "dose": "150"} if reg_no == tables.BIO else {}
+        kept = spray(coop, ground, reg_no=reg_no, area="60", **more)
+        assert ("incident" in kept.flags) is flagged, mode
+        assert (
+            FieldIncident.select()
+            .where(FieldIncident.activity == kept.record, FieldIncident.kind == "organic")
+            .exists()
+            is flagged
+        )
 
 
 def test_fertiliser_on_organic_plots_comes_from_the_list(loaded, coop):
@@ -199,12 +201,12 @@ def test_c5_a_harvest_before_the_interval_is_kept_and_held(loaded, coop, plot):
     assert list(all_findings()) == []
 
 
-@pytest.mark.parametrize(("picked", "held"), [(date(2026, 7, 20), True), (date(2026, 7, 21), False)])
-def test_the_interval_exactly_met_is_allowed(coop, plot, july, picked, held):
+def test_the_interval_exactly_met_is_allowed(coop, plot, july):
     july.move_to(datetime(2026, 7, 22, 2, tzinfo=UTC))
     spray(coop, plot, date(2026, 6, 30), late_reason="补录")
-    lot = make.harvest(coop, plot, on=picked)
-    assert (lot.id in ledger.open_holds([lot.id])) is held
+    for picked, held in ((date(2026, 7, 20), True), (date(2026, 7, 21), False)):
+        lot = make.harvest(coop, plot, "100", on=picked)
+        assert (lot.id in ledger.open_holds([lot.id])) is held
 
 
 def test_a_spraying_written_down_later_holds_what_was_picked_meanwhile(coop, plot):
@@ -260,6 +262,43 @@ def test_a_correction_is_a_version_and_both_are_readable(coop, plot):
         correct(coop, kept.code, 2, " ", dose="52")
 
 
+def test_another_registration_takes_nothing_over_from_the_bottle_before(coop, plot):
+    kept = spray(coop, plot, label_code=tables.LABEL)
+    with pytest.raises(Invalid) as caught:
+        correct(coop, kept.code, 1, reg_no="PD20199999", basis="none", basis_reason="农技站推荐")
+    assert {item.field for item in caught.value.errors} == {"product", "actives"}
+    correct(coop, kept.code, 1, reg_no=tables.FOREST, dose="2000", dose_unit="倍", pest="尺蠖")
+    content = activity_queries.versions_of(kept.record)[0].content
+    assert (content["product"], content["actives"], content["phi_days"], content["basis"]) == (
+        "示例林用乳油",
+        ["高效氯氰菊酯"],
+        14,
+        "label_site_forest",
+    )
+    assert "label_code" not in content
+
+
+def test_a_spraying_and_a_harvest_at_the_same_moment_never_miss_each_other(loaded, coop):
+    grounds = [make.plot(coop, loaded, geometry=make.square(112.7 + number * 0.01)) for number in range(4)]
+    deeds = [
+        lambda plot: spray(coop, plot, date(2026, 6, 30), area="60"),
+        lambda plot: make.harvest(coop, plot, on=date(2026, 7, 18)),
+    ]
+
+    def at_once(deed, plot, start):
+        with db.connection_context():
+            start.wait()
+            deed(plot)
+
+    for plot in grounds:
+        start = Barrier(2)
+        with ThreadPoolExecutor(2) as both:
+            for done in [both.submit(at_once, deed, plot, start) for deed in deeds]:
+                done.result()
+    lots = [activity_queries.harvests_of(plot)[0].id for plot in grounds]
+    assert set(ledger.open_holds(lots)) == set(lots)
+
+
 def test_c3_the_version_seen_must_be_the_one_that_stands(loaded, coop, plot, july):
     kept = spray(coop, plot, date(2026, 7, 17))
     july.move_to(datetime(2026, 7, 18, 7, 2, tzinfo=UTC))
@@ -295,25 +334,13 @@ def test_history_cannot_be_rewritten(coop, plot):
             query.execute()
 
 
-@pytest.mark.parametrize(
-    ("days", "reason", "late", "refused"),
-    [
-        (0, "", 0, ""),
-        (1, "", 0, ""),
-        (2, "", 2, ""),
-        (7, "", 7, ""),
-        (8, "", 0, "补录已晚 8 天，请填写补录原因。"),
-        (8, "住院", 8, ""),
-    ],
-)
-def test_late_entries_are_marked(coop, plot, days, reason, late, refused):
-    if refused:
-        with pytest.raises(Invalid, match=refused):
-            record(coop, plot, "tend", days_ago(days), work="weed")
-        return
-    kept = record(coop, plot, "tend", days_ago(days), work="weed", late_reason=reason)
-    row = activity_queries.versions_of(kept.record)[0]
-    assert (row.late_days, row.late_reason, kept.flags) == (late, reason, ["late"] if late else [])
+def test_late_entries_are_marked(coop, plot):
+    for days, reason, late in ((0, "", 0), (1, "", 0), (2, "", 2), (7, "", 7), (8, "住院", 8)):
+        kept = record(coop, plot, "tend", days_ago(days), work="weed", late_reason=reason)
+        row = activity_queries.versions_of(kept.record)[0]
+        assert (row.late_days, row.late_reason, kept.flags) == (late, reason, ["late"] if late else [])
+    with pytest.raises(Invalid, match="补录已晚 8 天，请填写补录原因。"):
+        record(coop, plot, "tend", days_ago(8), work="weed")
 
 
 def test_what_a_phone_wrote_in_time_is_not_late_when_it_arrives(coop, plot):

@@ -12,11 +12,13 @@ from werkzeug.routing import Rule
 
 from tests.conftest import csrf
 from tests.factories import county as make
-from tests.factories import funds, scales
+from tests.factories import funds, pesticides, scales
 from trace.audit.models import AuditEntry
 from trace.core.actor import Actor, Role
 from trace.core.clock import utcnow
 from trace.db import db
+from trace.field import activity_schemas
+from trace.field.activities import record_activity
 from trace.field.duplicates import open_suspicions
 from trace.files import store
 from trace.files.models import StoredFile
@@ -37,6 +39,7 @@ NOBODYS = {
     "run": "BQ26-9999", "party": "T99999", "title": "ZS999999", "application": "SB26-9999", "township": "430422999", "job": "f" * 32,
     "import": "DR26-9999", "case": "CJ26-9999", "garden": "SF9999", "seedling": "N26-9999", "seedling_dispatch": "MC26-9999",
     "duplicate": "YC26-9999", "task": "CC26-9999",
+    "record": "DA26-99999", "incident": "SJ26-9999",
 }  # fmt: skip
 KINDS = {
     **{f"registry.{name}": "party" for name in (
@@ -52,6 +55,9 @@ KINDS = {
     )},
     **{f"nursery.dispatches.{name}": "seedling_dispatch" for name in ("show_dispatch", "plant", "label_sheet")},
     "nursery.dispatches.plot_origins": "plot",
+    **{f"records.{name}": "plot" for name in ("of_plot", "printed", "new_record", "record")}, "api-activities.list_activities": "plot",
+    **{f"records.{name}": "record" for name in ("show", "new_correction", "correct", "void", "photo")}, "records.handle": "incident",
+    **{f"api-activities.{name}": "record" for name in ("show_activity", "correct_activity", "void_activity")},
     **{f"imports.{name}": "import" for name in ("show", "apply", "stop", "discard", "undo", "marked")},
     "land.show_plot": "plot", "land.new_boundary": "plot", "land.redraw_boundary": "plot", "land.new_visit": "plot",
     "land.record_visit": "plot", "api-land.show_plot": "plot", "api-land.list_boundaries": "plot", "api-land.redraw_boundary": "plot",
@@ -83,7 +89,7 @@ KINDS = {
 COUNTYS = {
     "quality.inspections.show_draw",
     "layouts.new_template", "layouts.save_template", "layouts.show_template", "layouts.switch_template",
-    "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
+    "pesticides.product", "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
     "accounts.disable_user", "targets.report", "funds.show_programme", "funds.publish_programme", "funds.close_programme",
     "funds.appropriate", "funds.notices.board_pdf", "funds.payments.show_batch", "funds.payments.reveal_accounts",
     "funds.payments.release_batch", "funds.payments.record_result", "funds.payments.voucher", "api-funds.show_programme",
@@ -95,6 +101,9 @@ COUNTYS = {
 BOUNDARY = {"geometry": make.square(112.9), "reason": "原因", "valid_from": "2024-05-01"}
 TITLE = {"kind": "organic", "doc_no": "1", "issuer": "县局", "valid_from": "2026-01-01"}
 BODIES: dict[str, dict[str, object]] = {
+    "records.record": {"on": "2026-01-01", **pesticides.spray_body()}, "records.void": {"base": "1", "reason": "重复"},
+    "records.correct": {"on": "2026-07-18", "base": "1", "reason": "抄错", **pesticides.spray_body()}, "records.handle": {"measures": "已处理"},
+    "api-activities.correct_activity": {"base": 1, "reason": "抄错", "dose": "50"}, "api-activities.void_activity": {"base": 1, "reason": "重复"},
     "nursery.record_event": {"phase": "ready", "count": "1", "reason": "cull", "on": "2026-03-02"}, "nursery.undo": {"note": "填错了"},
     "nursery.dispatches.record_dispatch": {"purpose": "research", "count": "1", "on": "2026-03-02"},
     "nursery.dispatches.plant": {"plot": "430422104999-9999", "count": "1", "planted_on": "2026-03-02"},
@@ -172,6 +181,7 @@ def world(app: Flask) -> dict[str, dict[str, str]]:
     with db.connection_context():
         home = make.county()
         scheme = funds.programme(home)
+        pesticides.load_all(home.actor("bureau"))
         return {name: records(home, scheme, name, n) for n, name in enumerate(("coop", "coop2"))}
 
 
@@ -189,7 +199,7 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "dispatch": dispatch_lot(actor, lot.code, home.plant.code, "100").code, "run": make_run(actor, packs.code, 24).no,
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
         "job": job, "import": handed_in(actor).code, "title": titled(party),
-        **land_records(home, actor, name, n), **seedlings(actor), **sampled(actor, plot, lot),
+        **land_records(home, actor, name, n), **seedlings(actor), **sampled(actor, plot, lot), **field_records(actor, plot),
     }  # fmt: skip
 
 
@@ -213,6 +223,14 @@ def sampled(actor, plot, lot) -> dict[str, str]:
     for device in ("phone-1", "phone-2"):
         scales.weigh(actor, plot, ("30",), on=day, device=device, late_reason="测试补录")
     return {"duplicate": open_suspicions(actor).get().code, "task": scales.task(lot).code}
+
+
+def field_records(actor, plot) -> dict[str, str]:
+    """A spraying with a banned product, and the incident it opened."""
+    body = {"on": "2026-07-19", "late_reason": "补录", **pesticides.spray_body(reg_no=pesticides.BANNED)}
+    values = activity_schemas.read("spray", body)
+    kept = record_activity(actor, plot_code=plot.code, activity="spray", on=values.pop("on"), values=values)
+    return {"record": kept.code, "incident": kept.record.incidents.get().code}
 
 
 def seedlings(actor) -> dict[str, str]:
@@ -293,7 +311,8 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/plots/<code>/tenure/<seq>/scan": 404, "/plots/<code>/tenure/<seq>/void": 404,
         "/plots/<code>/visits/<number>/correct": 403, "/plots/<code>/visits/<number>/photos/<seq>": 404,
         "/plots/<code>/overlaps/<other>": 403,
-        "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404, "/targets/townships/<code>": 404,
+        "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404,
+        "/field/records/<code>/photos/<sha256>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404,
         # Whom it is about does not inspect it.
         "/quality/inspections/<code>": 403, "/quality/inspections/<code>/photos/<number>": 403,

@@ -109,8 +109,13 @@ class Chain:
     def _early_harvest(self) -> None:
         """Picked 18 days after a spraying that asked for 21: the rule holds the lot."""
         coop, day = self.people.coops[1], date(SEASONS[-1], 7, 18)
-        plot = self.bearing[coop.id][0]
-        records.spray(self.people, plot, records.SLOW, date(SEASONS[-1], 6, 30), "蚜虫")
+        sprayed = date(SEASONS[-1], 6, 30)
+        picked = {
+            lot.plot_id
+            for lot in Lot.select(Lot.plot).where(Lot.made_on.between(sprayed, day), Lot.plot.is_null(False))
+        }
+        plot = next(plot for plot in self.bearing[coop.id] if plot.id not in picked)
+        records.spray(self.people, plot, records.SLOW, sprayed, "蚜虫")
         lot = self._harvest(coop, plot, "fruit", day)
         with on(self.people.recorder(coop), day) as op:
             judge_new_harvest(op, lot, plot, day)

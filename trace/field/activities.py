@@ -10,7 +10,7 @@ from typing import Any
 from trace.audit import Operation, operation
 from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date, to_local
-from trace.core.errors import Conflict, Invalid, RuleBroken
+from trace.core.errors import Conflict, FieldError, Invalid, RuleBroken
 from trace.core.text import Message
 from trace.db.counters import next_number, take_turn
 from trace.field import activity_queries as queries
@@ -29,13 +29,17 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class RecordedActivity:
-    """A record as kept, what its recorder should still look at, and the marks it bears (``late incident held``)."""
+    """A record as kept, what its recorder should still look at, and the marks it bears (``late incident held``).
+
+    ``beyond`` are those warnings that do not stand on the record itself: about harvest lots, a missing picture.
+    """
 
     record: Activity
     code: str
     version: int
     warnings: list[Message]
     flags: list[str]
+    beyond: list[Message]
 
 
 @dataclass(frozen=True)
@@ -84,13 +88,13 @@ def keep_activity(
     kind = ActivityKind(activity)
     take_turn(safety.turn_of(plot))
     head, content = _split({"on": on, **values})
-    judged = judging.judge(op.actor, plot, kind, content | {"note": head.get("note", "")}, on)
+    judged, times = _checked(op, plot, kind, head, content, written or Written())
     record = Activity.create(
         code=f"{rules.CODE_PREFIX}{on.year % 100:02d}-{next_number(f'{rules.CODE_PREFIX}{on.year}'):05d}", plot=plot, kind=kind.value,
         party=plot.operator, recorded_at=op.at,
     )  # fmt: skip
     head["photos"] = [*head.get("photos", []), *_stored(op, uploads)]
-    version = _write(op, record, 1, head, judged, written or Written())
+    version = _write(op, record, 1, head, judged, times, written or Written())
     op.record("activity.record", record, plot=plot.code, kind=kind.value, on=on.isoformat())
     return _finish(op, plot, version, judged, "record")
 
@@ -112,17 +116,13 @@ def correct_activity(
     """
     with operation(actor, Permission.ACTIVITY_RECORD) as op:
         record, plot, stands = _standing(actor, code, base_version, reason)
-        head, content = _split({**as_values(stands), **values})
+        head, content = _split(_merged(stands, values))
         kind = ActivityKind(record.kind)
-        judged = judging.judge(
-            actor, plot, kind, content | {"note": head.get("note", "")}, head["on"], code=record.code
-        )
-        head["photos"] = [*head.get("photos", []), *_stored(op, uploads)]
         head["reason"] = reason.strip()
-        head.setdefault("late_reason", "")
-        version = _write(
-            op, record, stands.version + 1, head, judged, Written(via, device_time, business_date(record.recorded_at))
-        )
+        written = Written(via, device_time, business_date(record.recorded_at))
+        judged, times = _checked(op, plot, kind, head, content, written, code=record.code)
+        head["photos"] = [*head.get("photos", []), *_stored(op, uploads)]
+        version = _write(op, record, stands.version + 1, head, judged, times, written)
         if not _changes(stands, version):
             raise Invalid("没有改动任何内容。", field="reason", code="NOTHING_CHANGED")
         op.record(
@@ -193,24 +193,69 @@ def as_values(version: ActivityVersion) -> Values:
     return found
 
 
+def _merged(stands: ActivityVersion, values: Values) -> Values:
+    """What stands with what changes; another registration takes nothing over from the bottle before."""
+    merged = {**as_values(stands), **values}
+    if (
+        "reg_no" in values
+        and values["reg_no"] != stands.content.get("reg_no")
+        and stands.activity.kind == ActivityKind.SPRAY
+    ):
+        for key in {"product", "actives", "label_code"} - values.keys():
+            merged.pop(key, None)
+    return merged
+
+
 def _shown(instant: datetime | None) -> str:
     return f"{to_local(instant):%H:%M}" if instant else ""
 
 
-def _write(
-    op: Operation, record: Activity, number: int, head: Values, judged: judging.Judged, written: Written
-) -> ActivityVersion:
+@dataclass(frozen=True)
+class _Times:
+    """When it began and ended, and how late it was written down."""
+
+    started: datetime | None
+    ended: datetime | None
+    lag: rules.Lag
+
+
+def _checked(
+    op: Operation, plot: Plot, kind: ActivityKind, head: Values, content: Values, written: Written, *, code: str = ""
+) -> tuple[judging.Judged, _Times]:
+    """Everything wrong with an entry, its day and times as well as its fields, told together."""
+    errors: list[FieldError] = []
+    judged, times = judging.Judged({}), None
+    try:
+        judged = judging.judge(op.actor, plot, kind, content | {"note": head.get("note", "")}, head["on"], code=code)
+    except Invalid as error:
+        errors += error.errors
+    try:
+        times = _times(op, head, written)
+    except Invalid as error:
+        errors += error.errors
+    if errors or times is None:
+        raise Invalid.of(errors)
+    return judged, times
+
+
+def _times(op: Operation, head: Values, written: Written) -> _Times:
     today, on = business_date(op.at), head["on"]
-    reason = head.get("late_reason", "")
-    lag = rules.check_day(on, today, written.written_on or today, reason or head.get("reason", ""))
+    why = head.get("late_reason") or head.get("reason", "")
+    lag = rules.check_day(on, today, written.written_on or today, why)
     started, ended = (rules.instant(on, head.get(name, ""), name) for name in ("started", "ended"))
     rules.check_span(started, ended)
+    return _Times(started, ended, lag)
+
+
+def _write(
+    op: Operation, record: Activity, number: int, head: Values, judged: judging.Judged, times: _Times, written: Written
+) -> ActivityVersion:
     gps = head.get("gps") or {}
     judged.content.pop("note", None)
     return ActivityVersion.create(
-        activity=record, version=number, on_day=on, started_at=started, ended_at=ended, content=judged.content,
-        findings=[_kept(item) for item in judged.findings], note=head.get("note", ""), reason=head.get("reason", ""), late_days=lag.late,
-        late_reason=reason, device_time=written.device_time, lat=gps.get("lat", ""), lon=gps.get("lon", ""),
+        activity=record, version=number, on_day=head["on"], started_at=times.started, ended_at=times.ended, content=judged.content,
+        findings=[_kept(item) for item in judged.findings], note=head.get("note", ""), reason=head.get("reason", ""), late_days=times.lag.late,
+        late_reason=head.get("late_reason", ""), device_time=written.device_time, lat=gps.get("lat", ""), lon=gps.get("lon", ""),
         accuracy=gps.get("accuracy", ""), photos=head.get("photos", []), via=written.via, recorded_at=op.at,
         recorder_id=op.actor.user_id, recorder_name=op.actor.display_name,
     )  # fmt: skip
@@ -221,17 +266,18 @@ def _finish(
 ) -> RecordedActivity:
     """Report what must be reported and judge the plot's harvests again where a spraying changed."""
     record, flags = version.activity, ["late"] if version.late_days else []
-    warnings = [item.message for item in judged.findings]
+    beyond: list[Message] = []
     if incidents.open_incidents(op, record, judged.findings):
         flags.append("incident")
     if record.kind == ActivityKind.SPRAY:
         again = safety.judge_again(op, plot, cause)
         if any(item.outcome == "held" for item in again):
             flags.append("held")
-        warnings += [_about_lot(item) for item in again]
+        beyond += [_about_lot(item) for item in again]
     if record.kind == ActivityKind.SCOUT and not version.photos and version.state == "valid":
-        warnings.append(Message("监测记录没有照片，请尽量补上。"))
-    return RecordedActivity(record, record.code, version.version, warnings, flags)
+        beyond.append(Message("监测记录没有照片，请尽量补上。"))
+    warnings = [item.message for item in judged.findings] + beyond
+    return RecordedActivity(record, record.code, version.version, warnings, flags, beyond)
 
 
 def _about_lot(item: Any) -> Message:

@@ -23,11 +23,7 @@ TIMES = {"invalid": "时间不正确，请按 14:30 的格式填写。"}
 
 
 def _text(most: int = 80, *, required: bool = False) -> fields.Str:
-    checks = [
-        validate.Length(
-            1 if required else 0, most, error=f"请不要超过 {most} 字。" if not required else "请填写这一项，不要过长。"
-        )
-    ]
+    checks = [validate.Length(1 if required else 0, most, error="请填写这一项，不要过长。")]
     if required:
         return fields.Str(required=True, validate=checks, error_messages=REQUIRED)
     return fields.Str(validate=checks)

@@ -66,7 +66,7 @@ def as_pdf(plot: Plot, season: int) -> bytes:
         "field/archive_print.html", plot=plot, season=season, sections=[item for item in sections if item.lines],
         harvests=[(lot, format_quantity(made, lot.unit)) for lot, made in _made(picked, ids)], judged=queries.last_judgements(ids),
         holds=lots.open_holds(ids), stops=list(stops.values()), changes=_changes(history, rows), generated_at=utcnow(),
-        today=business_date(), modes=MANAGEMENT_MODES, digest=_digest(rows), labels={kind.value: kind.label for kind in ActivityKind},
+        today=business_date(), modes=MANAGEMENT_MODES, years=queries.setting("field.retention_years"), digest=_digest(rows), labels={kind.value: kind.label for kind in ActivityKind},
     )  # fmt: skip
     return html_to_pdf(html)
 

@@ -74,7 +74,7 @@ def _spray(plot: Plot, judged: Judged, on: date, code: str) -> None:
         return
     product = pesticides.product_of(reg_no)
     if product is not None:
-        content["product"] = content.get("product") or product.name
+        content["product"] = product.name
         content["actives"] = product.actives or content.get("actives", [])
     if not content.get("product"):
         judged.add(_missing("product", N_("登记表里没有这个证号，请照瓶身填写农药名称。")))

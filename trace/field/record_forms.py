@@ -84,6 +84,7 @@ def options(actor: Actor, plot: Plot, kind: str, values: dict[str, Any]) -> dict
         found["pests"] = sorted({*pesticides.pests_of(plot.taxon), *_used(recent, "pest")})
     if kind == ActivityKind.SPRAY:
         found["products"] = _products(recent, values.get("reg_no", ""))
+        found["listed"] = values.get("reg_no") in {number for number, *_words in found["products"]}
         found["bases"] = [
             (Basis.PROVINCIAL_TEMPORARY.value, _(Basis.PROVINCIAL_TEMPORARY.label)),
             (Basis.NONE.value, _(Basis.NONE.label)),

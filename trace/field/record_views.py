@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from trace.core.actor import Permission
 from trace.core.clock import business_date
@@ -55,7 +56,7 @@ def _season(plot: Any) -> int:
     return _asked_season() or max((day.year for day in queries.days_of(plot)), default=business_date().year)
 
 
-@bp.get("/plots/<code>/records")
+@bp.get("/records/plots/<code>")
 @access(Permission.ACTIVITY_READ)
 def of_plot(code: str) -> ResponseReturnValue:
     """What was done on a plot in a season, harvests and their judgement among it."""
@@ -82,7 +83,7 @@ def _by_day(rows: list[Any], picked: list[Any]) -> list[tuple[Any, list[tuple[st
     return sorted(found.items(), key=lambda item: item[0], reverse=True)
 
 
-@bp.get("/plots/<code>/archive.pdf")
+@bp.get("/records/plots/<code>/archive.pdf")
 @access(Permission.ACTIVITY_READ)
 def printed(code: str) -> Response:
     """生产档案 of a plot and season as PDF."""
@@ -108,7 +109,7 @@ def _form(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
     )  # fmt: skip
 
 
-@bp.get("/plots/<code>/records/new")
+@bp.get("/records/plots/<code>/new")
 @access(Permission.ACTIVITY_RECORD)
 def new_record(code: str) -> ResponseReturnValue:
     """The form of one kind of record; a bottle's code in the address fills it in."""
@@ -120,7 +121,7 @@ def new_record(code: str) -> ResponseReturnValue:
         return _form({**record_forms.begin(plot, kind), "label_code": scanned}, form_errors(error), code), error.status
 
 
-@bp.post("/plots/<code>/records/new")
+@bp.post("/records/plots/<code>/new")
 @access(Permission.ACTIVITY_RECORD)
 @form_view(_form)
 def record(code: str) -> ResponseReturnValue:
@@ -145,9 +146,19 @@ def _typed() -> dict[str, Any]:
     return form
 
 
+def tell(kept: activities.RecordedActivity) -> None:
+    """On the next page: how many remarks stand there, and what happened beyond the record."""
+    for message in kept.beyond:
+        flash(translate(message), "stop" if "held" in kept.flags else "todo")
+    if "incident" in kept.flags:
+        flash(_("已自动上报县林业局，请停止使用并等候处理。"), "stop")
+    remarks = len(kept.warnings) - len(kept.beyond)
+    if remarks:
+        flash(_("有 %(n)s 条提醒，写在记录下面。", n=remarks), "todo")
+
+
 def _kept(kept: activities.RecordedActivity) -> ResponseReturnValue:
-    for message in kept.warnings:
-        flash(translate(message), "stop" if kept.flags else "todo")
+    tell(kept)
     done("%(code)s 已保存，第 %(version)s 版。", code=kept.code, version=kept.version)
     return redirect(url_for("records.show", code=kept.code))
 
@@ -165,7 +176,10 @@ def _page(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
     older: list[Any] = [*versions[1:], None]
     return render_template(
         "field/record.html", record=record, plot=record.plot, label=dict(KINDS)[record.kind], stands=versions[0], states=rules.STATES,
-        versions=[(row, record_pages.fields_of(record.kind, row, before), record_pages.remarks_of(row)) for row, before in zip(versions, older, strict=True)],
+        versions=[
+            (row, record_pages.fields_of(record.kind, row, before), record_pages.remarks_of(row), bool(before) and before.on_day != row.on_day)
+            for row, before in zip(versions, older, strict=True)
+        ],
         incidents=list(record.incidents.order_by(queries.FieldIncident.id)), incident_words=incidents, values=values, errors=errors,
     )  # fmt: skip
 
@@ -217,8 +231,7 @@ def void(code: str) -> ResponseReturnValue:
     """Mark a record as void."""
     body = load(schemas.ActivityVoidSchema(), form_values())
     kept = activities.void_activity(current_actor(), code=code, base_version=body["base"], reason=body["reason"])
-    for message in kept.warnings:
-        flash(translate(message), "todo")
+    tell(kept)
     done("%(code)s 已作废，记录仍可查。", code=code)
     return redirect(url_for("records.show", code=code))
 
@@ -235,7 +248,7 @@ def photo(code: str, sha256: str) -> Response:
     return download(stored)
 
 
-@bp.get("/safety")
+@bp.get("/records/safety")
 @access(Permission.ACTIVITY_READ)
 def safety() -> ResponseReturnValue:
     """Lots held before their safety interval, and incidents."""
@@ -256,7 +269,7 @@ def _said(row: Any) -> str:
     return record_pages.said(row.template, row.facts)
 
 
-@bp.post("/incidents/<code>/handle")
+@bp.post("/records/incidents/<code>/handle")
 @access(Permission.INCIDENT_HANDLE)
 @form_view(_safety)
 def handle(code: str) -> ResponseReturnValue:
