@@ -33,7 +33,16 @@ users = AppGroup("user", help="账号 / accounts")
 
 def register(app: Flask) -> None:
     """Attach all commands."""
-    for group in (database, users, log_commands.group, lots.group, labels.group, targets.group, demo.group, quality.group):
+    for group in (
+        database,
+        users,
+        log_commands.group,
+        lots.group,
+        labels.group,
+        targets.group,
+        demo.group,
+        quality.group,
+    ):
         app.cli.add_command(group)
     app.cli.add_command(worker)
     app.cli.add_command(check_data)

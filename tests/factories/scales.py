@@ -31,7 +31,9 @@ def rows(*containers: tuple[str, ...]) -> list[dict[str, str]]:
     return [dict(zip(("gross", "tare", "damage"), (*one, "", ""), strict=False)) for one in containers]
 
 
-def weigh(actor: Actor, plot: Plot, *containers: tuple[str, ...], on: date, part: str = "fruit", **more: Any) -> Recorded:
+def weigh(
+    actor: Actor, plot: Plot, *containers: tuple[str, ...], on: date, part: str = "fruit", **more: Any
+) -> Recorded:
     """A harvest weighed in containers; what only :func:`record_harvest` takes goes there, the rest to the weigh-in."""
     outside = {key: more.pop(key) for key in ("yield_reason", "late_reason", "note") if key in more}
     weigh_in = WeighIn(weighing.read_containers(rows(*containers)), **more)

@@ -85,7 +85,12 @@ def test_the_second_phone_is_told(coop, wang, plot):
     assert second.suspected
     assert lots.balance(second.lot) == 420_500
     row = SuspectedDuplicate.get()
-    assert (row.code, row.first_id, row.second_id, row.outcome) == ("YC26-0001", first.harvest.id, second.harvest.id, "open")
+    assert (row.code, row.first_id, row.second_id, row.outcome) == (
+        "YC26-0001",
+        first.harvest.id,
+        second.harvest.id,
+        "open",
+    )
 
 
 def test_a_record_that_arrives_late_says_so(coop, wang, plot):
@@ -101,7 +106,9 @@ def test_a_record_that_arrives_late_says_so(coop, wang, plot):
     ids=["other weight", "other part", "other hour", "other day", "same person and phone"],
 )  # fmt: skip
 def test_what_is_no_duplicate(coop, wang, plot, more):
-    scales.weigh(wang, plot, ("420.5",), on=TODAY, made_at=NOW - timedelta(minutes=more.get("minutes", 10)), device="phone-1")
+    scales.weigh(
+        wang, plot, ("420.5",), on=TODAY, made_at=NOW - timedelta(minutes=more.get("minutes", 10)), device="phone-1"
+    )
     who, device = (wang, "phone-1") if more.get("same") else (coop, "phone-2")
     kept = scales.weigh(
         who, plot, (more.get("weight", "420.5"),), on=TODAY - timedelta(days=more.get("day", 0)), part=more.get("part", "fruit"),
@@ -193,7 +200,13 @@ def test_the_pages_of_a_suspicion(sign_in, coop, wang, plot):
     assert "YC26-0001" in browser.get("/field/duplicates").text
     assert "疑似重复的采收，待判定" in browser.get("/desk").text
     page = browser.get("/field/duplicates/YC26-0001").text
-    for text in ("疑似重复：10 分钟前王某已登记同一地块 420.5 公斤。", first.lot.code, second.lot.code, "王小满", "合并"):
+    for text in (
+        "疑似重复：10 分钟前王某已登记同一地块 420.5 公斤。",
+        first.lot.code,
+        second.lot.code,
+        "王小满",
+        "合并",
+    ):
         assert text in page
     empty = post(browser, "/field/duplicates/YC26-0001", keep="", reason="")
     assert empty.status_code == 422
@@ -217,7 +230,7 @@ def test_two_at_once_see_each_other(home, coop, wang, plot):
             with db.connection_context():
                 gate.wait(10)
                 scales.weigh(actor, plot, ("420.5",), on=TODAY, made_at=NOW, device=device)
-        except Exception as error:  # noqa: BLE001 - a thread's failure must reach the test
+        except Exception as error:
             failed.append(error)
 
     threads = [threading.Thread(target=send, args=pair) for pair in ((coop, "phone-1"), (wang, "phone-2"))]

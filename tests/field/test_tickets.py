@@ -43,7 +43,9 @@ def picture(path: str, side: int, scale: int = 6) -> Image.Image:
     for run in path.strip("M").split("M"):
         place, _, rest = run.partition("h")
         x, y = map(int, place.split())
-        pen.rectangle((x * scale, y * scale, (x + int(rest.partition("v")[0])) * scale - 1, (y + 1) * scale - 1), fill=0)
+        pen.rectangle(
+            (x * scale, y * scale, (x + int(rest.partition("v")[0])) * scale - 1, (y + 1) * scale - 1), fill=0
+        )
     return image
 
 

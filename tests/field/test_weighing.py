@@ -97,7 +97,11 @@ def test_containers_make_one_lot_and_damage_leaves_it_at_once(coop, plot):
     assert lots.made_quantities([lot.id])[lot.id] == 118_000 + 98_000 + 80_250
     assert lots.balance(lot) == 118_000 + 98_000 + 80_250 - 3_250
     rows = queries.containers_of(kept.weighing)
-    assert [(c.gross_g, c.tare_g, c.damage_g) for c in rows] == [(120_500, 2_500, 3_000), (100_000, 2_000, 0), (80_250, 0, 250)]
+    assert [(c.gross_g, c.tare_g, c.damage_g) for c in rows] == [
+        (120_500, 2_500, 3_000),
+        (100_000, 2_000, 0),
+        (80_250, 0, 250),
+    ]
     assert [(c.gross_typed, c.gross_unit) for c in rows] == [("120.5", "公斤"), ("200", "斤"), ("80.25", "公斤")]
     assert (rows[2].damage_typed, rows[2].damage_unit) == ("0.25", "kg")
     assert (kept.weighing.code, kept.weighing.pickers, kept.weighing.destination) == ("CG26-0001", 6, "plant")
@@ -170,7 +174,9 @@ def test_a_phone_that_had_no_signal_is_not_late(coop, plot):
     at = datetime(2026, 7, 10, 8, tzinfo=UTC)
     kept = scales.weigh(coop, plot, ("10",), on=picked, made_at=at, device="phone")
     assert (kept.harvest.late_days, kept.weighing.made_at) == (0, at)
-    late = scales.weigh(coop, plot, ("10",), on=picked, made_at=at + timedelta(days=9), late_reason="忘了", device="phone")
+    late = scales.weigh(
+        coop, plot, ("10",), on=picked, made_at=at + timedelta(days=9), late_reason="忘了", device="phone"
+    )
     assert late.harvest.late_days == 9
     fast = scales.weigh(coop, plot, ("10",), on=TODAY, made_at=utcnow() + timedelta(days=2), device="phone")
     assert fast.weighing.made_at <= utcnow()
@@ -204,7 +210,9 @@ def small(home, coop, planted: date, trees: int = 148) -> Plot:
     return made
 
 
-@pytest.mark.parametrize(("year", "cap"), [(2015, 1000), (2018, 1000), (2019, 780), (2020, 420), (2021, 180), (2022, 60)])
+@pytest.mark.parametrize(
+    ("year", "cap"), [(2015, 1000), (2018, 1000), (2019, 780), (2020, 420), (2021, 180), (2022, 60)]
+)
 def test_the_cap_follows_the_age_of_the_trees(home, coop, year, cap):
     """C7 by the curve: ×1.2, never above that of full bearing."""
     young = small(home, coop, date(year, 3, 12), trees=5000)
@@ -219,7 +227,9 @@ def test_the_cap_follows_the_age_of_the_trees(home, coop, year, cap):
 def test_trees_too_young_are_asked_about_and_marked(home, coop):
     """C8: a warning, not a refusal."""
     kept = scales.weigh(coop, small(home, coop, date(2024, 3, 12)), ("50",), on=TODAY)
-    assert [str(message) for message in kept.warnings] == ["该地块 2024 年栽植，树龄 2 年，通常 4–5 年挂果，请确认地块是否选错。"]
+    assert [str(message) for message in kept.warnings] == [
+        "该地块 2024 年栽植，树龄 2 年，通常 4–5 年挂果，请确认地块是否选错。"
+    ]
     assert kept.harvest.flagged is True
 
 
@@ -227,7 +237,12 @@ def test_one_old_stand_among_young_ones_bears(home, coop):
     mixed = small(home, coop, date(2024, 3, 12))
     for n, (year, count) in enumerate(((2015, 50), (2024, 150))):
         Stand.create(
-            code=f"S{n}", plot=mixed, taxon=mixed.taxon_id, planted_on=date(year, 3, 1), planted_count=count, recorded_at=utcnow()
+            code=f"S{n}",
+            plot=mixed,
+            taxon=mixed.taxon_id,
+            planted_on=date(year, 3, 1),
+            planted_count=count,
+            recorded_at=utcnow(),
         )
     trees = plausibility.trees_of(Plot.get_by_id(mixed.id), "fruit", TODAY)
     assert (trees.count, trees.oldest.year, trees.share) == (200, 2015, weigh_rules.Fraction(1, 4))
@@ -238,7 +253,9 @@ def test_one_old_stand_among_young_ones_bears(home, coop):
 
 def test_too_much_for_so_few_trees(home, coop):
     few = small(home, coop, date(2015, 3, 12), trees=20)
-    with pytest.raises(Invalid, match="每株 25.00 公斤高于参考上限 24 公斤（登记 20 株），请确认并填写原因。") as caught:
+    with pytest.raises(
+        Invalid, match="每株 25.00 公斤高于参考上限 24 公斤（登记 20 株），请确认并填写原因。"
+    ) as caught:
         scales.weigh(coop, few, ("500",), on=TODAY)
     assert caught.value.field == "yield_reason"
     assert scales.weigh(coop, few, ("500",), on=TODAY, yield_reason="株数少登了").harvest.flagged is True
@@ -325,7 +342,12 @@ def test_wrong_cells_are_marked_on_the_page(sign_in, plot):
         **{"gross[]": ["10", "abc"], "tare[]": ["11", ""], "damage[]": ["", ""]},
     )  # fmt: skip
     assert answer.status_code == 422
-    for text in ("重量只能填数字。", 'href="#f-containers.1.gross"', 'id="f-containers.1.gross"', 'aria-describedby="e-containers.1.gross"'):
+    for text in (
+        "重量只能填数字。",
+        'href="#f-containers.1.gross"',
+        'id="f-containers.1.gross"',
+        'aria-describedby="e-containers.1.gross"',
+    ):
         assert text in answer.text
     # The sum of a row is judged when its figures can be read, in the same round.
     assert "第 1 筐毛重 10.00 公斤，不比皮重 11.00 公斤多，请核对。" in answer.text
@@ -340,13 +362,20 @@ def test_the_interface_takes_containers_and_position(client, token, plot):
     kept = client.post("/api/v1/harvests", json=body, headers=headers)
     assert (kept.status_code, kept.json["quantity_g"], kept.json["damage_g"]) == (201, 98_000, 1000)
     assert kept.json["warnings"] == ["定位误差 85 米，建议到空旷处重新定位。"]
-    priced = client.post(f"/api/v1/harvests/{kept.json['lot']}/prices", json={"price": "6.5", "priced_on": "2026-07-20"}, headers=headers)
+    priced = client.post(
+        f"/api/v1/harvests/{kept.json['lot']}/prices", json={"price": "6.5", "priced_on": "2026-07-20"}, headers=headers
+    )
     assert priced.json == {"lot": kept.json["lot"], "version": 1, "fen_per_kg": 650}
     shown = client.get(f"/api/v1/harvests/{kept.json['lot']}", headers=headers).json
-    assert shown["containers"] == [{"gross_g": 50_000, "tare_g": 2_000, "damage_g": 1_000}, {"gross_g": 50_000, "tare_g": 0, "damage_g": 0}]
+    assert shown["containers"] == [
+        {"gross_g": 50_000, "tare_g": 2_000, "damage_g": 1_000},
+        {"gross_g": 50_000, "tare_g": 0, "damage_g": 0},
+    ]
     assert (shown["ticket"], shown["pickers"], shown["prices"][0]["fen_per_kg"]) == ("CG26-0001", 3, 650)
     wrong = client.post("/api/v1/harvests", json={**body, "containers": [{"gross": "1", "tare": "x"}]}, headers=headers)
-    assert wrong.json["errors"] == [{"field": "containers.0.tare", "code": "NOT_A_NUMBER", "message": "重量只能填数字。"}]
+    assert wrong.json["errors"] == [
+        {"field": "containers.0.tare", "code": "NOT_A_NUMBER", "message": "重量只能填数字。"}
+    ]
 
 
 def test_scales_that_do_not_add_up_are_found(coop, plot):

@@ -30,6 +30,7 @@ from trace.processing.handover import handovers_of, record_handover, shown
 from trace.processing.handover_models import Handover
 from trace.processing.models import Receipt
 
+
 @pytest.fixture
 def pair(home):
     """A lot of a ton with the cooperative, its phone and that of the plant."""
@@ -202,7 +203,12 @@ def test_who_signed_needs_todays_rights(home, pair):
 
 
 @settings(max_examples=40)
-@given(st.dictionaries(st.sampled_from(sorted(handover_rules.OFFER)), st.one_of(st.none(), st.text(max_size=30), st.integers())), st.booleans())
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(handover_rules.OFFER)), st.one_of(st.none(), st.text(max_size=30), st.integers())
+    ),
+    st.booleans(),
+)
 def test_no_paper_crashes_the_reader(change, drop):
     phone = Phone(actor=None)
     offer = phone.offer("H26-0001", "1")
@@ -225,7 +231,7 @@ def test_two_uploads_at_once_move_once(home, pair):
             with db.connection_context():
                 gate.wait(10)
                 rows.append(record_handover(actor, offer, acceptance, known(giver, taker)).id)
-        except Exception as error:  # noqa: BLE001 - a thread's failure must reach the test
+        except Exception as error:
             failed.append(error)
 
     threads = [threading.Thread(target=upload, args=(phone.actor,)) for phone in (giver, taker)]

@@ -54,7 +54,10 @@ def write_down_twice(people: People, coop: Party, plot: Plot) -> None:
     """Two phones of one cooperative, ten minutes apart, the same plot and weight: nobody has decided yet."""
     clerk = people.recorder(coop)
     product = register.fresh_product(register.default_taxon(), "fruit")
-    for actor, minutes, device in ((replace(clerk, display_name=SECOND), 10, "demo-phone-1"), (clerk, 0, "demo-phone-2")):
+    for actor, minutes, device in (
+        (replace(clerk, display_name=SECOND), 10, "demo-phone-1"),
+        (clerk, 0, "demo-phone-2"),
+    ):
         with on(actor, TWICE_ON) as op:
             lot = perform(
                 op, OperationKind.HARVEST, coop, TWICE_ON, draws=[],
@@ -75,7 +78,11 @@ def look_at_records(people: People, days: list[date]) -> None:
     drawn_by_lot = InspectionTask.select(InspectionTask, Plot).join(Plot).where(InspectionTask.score == 0)
     tasks = list(drawn_by_lot.order_by(InspectionTask.id))
     for task, verdict in zip(tasks, ("match", "mismatch"), strict=False):
-        found = Found(verdict, "" if verdict == "match" else "地头只堆了 6 筐，与登记的重量不符。", fix=_fix(task.plot, task.happened_on, 1))
+        found = Found(
+            verdict,
+            "" if verdict == "match" else "地头只堆了 6 筐，与登记的重量不符。",
+            fix=_fix(task.plot, task.happened_on, 1),
+        )
         photos = [_picture(task.record)] if verdict == "mismatch" else []
         with on(bureau, task.due_on - timedelta(days=3)) as op:
             if inspecting.dependence(bureau, queries.get_task(bureau, task.code)) is None:

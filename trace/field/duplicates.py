@@ -106,7 +106,9 @@ def resolve(actor: Actor, lot: str, other: str, keep: str, reason: str) -> Suspe
 def resolve_by_code(actor: Actor, code: str, keep: str, reason: str) -> SuspectedDuplicate:
     """The same, the suspicion named by its number."""
     row = get_suspicion(actor, code)
-    first, second = (Harvest.select(Harvest, Lot).join(Lot).where(Harvest.id == key).get() for key in (row.first_id, row.second_id))
+    first, second = (
+        Harvest.select(Harvest, Lot).join(Lot).where(Harvest.id == key).get() for key in (row.first_id, row.second_id)
+    )
     return resolve(actor, first.lot.code, second.lot.code, keep, reason)
 
 
@@ -200,7 +202,9 @@ def _find(actor: Actor, lot: str, other: str) -> SuspectedDuplicate:
 
 def _require_entitled(actor: Actor, row: SuspectedDuplicate, outcome: str) -> None:
     """Undoing a record is for its own party or the bureau; saying that both stand, for either party."""
-    first, second = (Harvest.select(Harvest, Lot).join(Lot).where(Harvest.id == key).get() for key in (row.first_id, row.second_id))
+    first, second = (
+        Harvest.select(Harvest, Lot).join(Lot).where(Harvest.id == key).get() for key in (row.first_id, row.second_id)
+    )
     if not (_own(actor, second.lot) or (outcome == "both" and _own(actor, first.lot))):
         raise RuleBroken("第二条由另一家登记，只有登记单位或县林业局可以合并。", code="NOT_YOURS", field="keep")
 

@@ -97,4 +97,6 @@ class DecisionSchema(Schema):
         validate=validate.OneOf(["both", "merge"], error="请选择都保留或者合并。"),
         error_messages={"required": "请选择都保留或者合并。"},
     )
-    reason = fields.Str(required=True, validate=validate.Length(1, 200), error_messages={"required": "请填写判定的理由。"})
+    reason = fields.Str(
+        required=True, validate=validate.Length(1, 200), error_messages={"required": "请填写判定的理由。"}
+    )

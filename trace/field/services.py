@@ -60,7 +60,9 @@ def record_harvest(
     with operation(actor, Permission.HARVEST_RECORD) as op:
         plot = land.lock_plot(land.get_plot(actor, plot_code))
         weighing.check(weigh)
-        late_days = _check_dates(plot, harvested_on, business_date(op.at), weighing.written_on(weigh, op.at), late_reason)
+        late_days = _check_dates(
+            plot, harvested_on, business_date(op.at), weighing.written_on(weigh, op.at), late_reason
+        )
         trees = plausibility.trees_of(plot, part, harvested_on)
         season = weight.grams + season_grams(plot, part, harvested_on.year)
         flagged = plausibility.judge_season(plot, part, trees, season, yield_reason)

@@ -82,7 +82,10 @@ def record_harvest() -> ResponseReturnValue:
     if values.pop("more", ""):
         return _harvest_form(values, {})
     body = load(HarvestForm(), values)
-    rows = [dict(zip(("gross", "tare", "damage"), row, strict=True)) for row in zip(*(body.pop(key) for key in ("gross", "tare", "damage")), strict=False)]
+    rows = [
+        dict(zip(("gross", "tare", "damage"), row, strict=True))
+        for row in zip(*(body.pop(key) for key in ("gross", "tare", "damage")), strict=False)
+    ]
     unit, fix = body.pop("unit"), {key: body.pop(key) for key in ("lat", "lon", "accuracy")}
     containers = weighing.read_containers(rows, unit)
     asked = weighing.unit_words(rows, unit)

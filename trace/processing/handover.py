@@ -126,7 +126,9 @@ def _known(offer: Offer, acceptance: Acceptance) -> Handover | None:
     if used.offer_hash != offer.hash:
         raise RuleBroken("这份交接单的编号已经用过，请重新交接。", code="NONCE_USED", field="offer")
     if used.acceptance_hash != acceptance.hash:
-        raise RuleBroken("这份交接单已经由别人签收（%(number)s）。", code="OFFER_TAKEN", field="offer", number=used.code)
+        raise RuleBroken(
+            "这份交接单已经由别人签收（%(number)s）。", code="OFFER_TAKEN", field="offer", number=used.code
+        )
     return used
 
 
@@ -158,5 +160,7 @@ def _move(
         recorded_at=op.at, recorded_by=op.actor.user_id, recorder_name=op.actor.display_name,
     )  # fmt: skip
     row = _create(values)
-    op.record("handover.record", row, lot=lot.code, received=done.lots[0].code, quantity=row.quantity, arrived=row.received)
+    op.record(
+        "handover.record", row, lot=lot.code, received=done.lots[0].code, quantity=row.quantity, arrived=row.received
+    )
     return row

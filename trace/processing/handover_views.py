@@ -19,4 +19,6 @@ def of_lot(code: str) -> ResponseReturnValue:
     """The handovers of one lot: who gave, who took, how much arrived, both signatures' fingerprints."""
     actor = current_actor()
     lot = lots.get_lot(actor, code)
-    return render_template("processing/handovers.html", lot=lot, rows=handover.shown(actor, handover.handovers_of(actor, lot)))
+    return render_template(
+        "processing/handovers.html", lot=lot, rows=handover.shown(actor, handover.handovers_of(actor, lot))
+    )

@@ -13,7 +13,9 @@ from trace.quality.sampling import again
 def check_draws() -> Iterator[str]:
     """Every draw, drawn again with its printed seed, gives the tasks it made."""
     for row in SampleDraw.select():
-        made = set(InspectionTask.select(InspectionTask.kind, InspectionTask.record).where(InspectionTask.draw == row).tuples())
+        made = set(
+            InspectionTask.select(InspectionTask.kind, InspectionTask.record).where(InspectionTask.draw == row).tuples()
+        )
         if made != again(row):
             yield f"sample_draw {row.code}: drawn again gives other records"
 

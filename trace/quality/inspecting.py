@@ -61,7 +61,9 @@ def inspect_in(op: audit.Operation, code: str, found: Found, photos: Sequence[Up
         InspectionPhoto.create(inspection=row, seq=seq, file=keep(op, photo))
     task.state = "done"
     task.save(only=[InspectionTask.state])
-    op.record("inspection.record", task, record=task.record, verdict=row.verdict, version=row.version, distance_m=distance)
+    op.record(
+        "inspection.record", task, record=task.record, verdict=row.verdict, version=row.version, distance_m=distance
+    )
     return row
 
 
@@ -77,15 +79,19 @@ def dependence(actor: Actor, task: InspectionTask) -> Message | None:
     if actor.user_id == task.recorder_id:
         return Message("这条记录是您登记的，请由其他人抽查。")
     plot = task.plot
-    concerned = {task.party_id, plot.operator_id, plot.steward_id, task.party.belongs_to_id, plot.operator.belongs_to_id} - {None}
+    concerned = {
+        task.party_id,
+        plot.operator_id,
+        plot.steward_id,
+        task.party.belongs_to_id,
+        plot.operator.belongs_to_id,
+    } - {None}
     if actor.party_id in concerned:
         return Message("您所在的单位登记或经营这块地，请由其他人抽查。")
     return None
 
 
-def _mistakes(
-    task: InspectionTask, found: Found, distance: int | None, again: bool, photos: int
-) -> list[FieldError]:
+def _mistakes(task: InspectionTask, found: Found, distance: int | None, again: bool, photos: int) -> list[FieldError]:
     errors = []
     if found.verdict not in VERDICTS:
         errors.append(FieldError("verdict", "VERDICT_UNKNOWN", Message("请选择抽查结论。")))

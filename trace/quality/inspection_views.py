@@ -123,7 +123,10 @@ def show_draw(code: str) -> ResponseReturnValue:
     actor = current_actor()
     row = queries.get_draw(code)
     drawn = sampling.again(row)
-    lots = [(kind, record, score, sampling_rules.lot_number(row.seed, kind, record), (kind, record) in drawn) for kind, record, score in row.population]
+    lots = [
+        (kind, record, score, sampling_rules.lot_number(row.seed, kind, record), (kind, record) in drawn)
+        for kind, record, score in row.population
+    ]
     return render_template(
         "quality/draw.html", draw=row, tasks=queries.tasks_of(actor, row), reasons=reasons, words=sampling_rules.WORDS, kinds=sampling_rules.RECORD_KINDS,
         population=sorted(lots, key=lambda item: (not item[4], item[3])) if actor.county_wide else [],

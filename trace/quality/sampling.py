@@ -58,7 +58,9 @@ def draw_at(
 
 def again(row: SampleDraw) -> set[tuple[str, str]]:
     """What the same seed, rules and population give when drawn again."""
-    return set(sampling_rules.choose([(kind, code, score) for kind, code, score in row.population], row.seed, row.rules))
+    return set(
+        sampling_rules.choose([(kind, code, score) for kind, code, score in row.population], row.seed, row.rules)
+    )
 
 
 def draw_when_due(today: date) -> SampleDraw | None:
@@ -81,8 +83,14 @@ def change_rules(actor: Actor, values: Mapping[str, int]) -> None:
     """Set all points and limits at once; draws already made keep theirs."""
     with operation(actor, Permission.SAMPLE_DRAW) as op:
         after = {name: int(values[name]) for name in (*POINTS, *LIMITS)}
-        if any(number < 0 for number in after.values()) or not 0 <= after["random_permille"] <= 1000 or after["most"] < 1:
-            raise Invalid("分数和界限不能是负数，随机比例不超过 1000‰，每次至少抽 1 条。", field="most", code="RULES_RANGE")
+        if (
+            any(number < 0 for number in after.values())
+            or not 0 <= after["random_permille"] <= 1000
+            or after["most"] < 1
+        ):
+            raise Invalid(
+                "分数和界限不能是负数，随机比例不超过 1000‰，每次至少抽 1 条。", field="most", code="RULES_RANGE"
+            )
         before = site_setting(SETTING)
         SiteSetting.insert(key=SETTING, value=after).on_conflict(
             conflict_target=[SiteSetting.key], preserve=[SiteSetting.value]

@@ -24,7 +24,15 @@ LOT_SPACE = 10_000
 
 POINTS = {"late": 30, "flagged": 40, "duplicate": 60, "far": 40, "new_recorder": 20}
 """Points of each reason. A suspected duplicate is always looked at: its own clerk may have said that both stand."""
-LIMITS = {"late_days": 3, "far_m": 200, "first_records": 3, "certain": 60, "random_permille": 50, "most": 40, "note_far_m": 200}
+LIMITS = {
+    "late_days": 3,
+    "far_m": 200,
+    "first_records": 3,
+    "certain": 60,
+    "random_permille": 50,
+    "most": 40,
+    "note_far_m": 200,
+}
 """From how many days late on; from how many metres off the plot; how many first records of a recorder; from how many points a record is
 always drawn; the random share of the rest; tasks of one draw at most; from how far off an inspector must explain."""
 WORDS = {

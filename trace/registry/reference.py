@@ -78,7 +78,9 @@ def _load_new_ranges() -> None:
     known = set(ReferenceRange.select(Taxon.key, ReferenceRange.metric).join(Taxon).tuples())
     taxa = {taxon.key: taxon.id for taxon in Taxon.select()}
     fresh = [row for row in rows_of("ranges") if (row["taxon"], row["metric"]) not in known and row["taxon"] in taxa]
-    _insert(ReferenceRange, [{**_blank_to_none(row), "source": row["source"], "taxon": taxa[row["taxon"]]} for row in fresh])
+    _insert(
+        ReferenceRange, [{**_blank_to_none(row), "source": row["source"], "taxon": taxa[row["taxon"]]} for row in fresh]
+    )
 
 
 def _load_calendar() -> None:
