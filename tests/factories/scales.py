@@ -23,6 +23,7 @@ from trace.lots.models import Lot
 from trace.processing.handover import Signer
 from trace.processing.handover_rules import public_key, signed_bytes
 from trace.quality.models import InspectionTask, SampleDraw
+from trace.quality.sampling_rules import settings_of
 
 
 def rows(*containers: tuple[str, ...]) -> list[dict[str, str]]:
@@ -93,7 +94,7 @@ def task(lot: Lot, recorder: int = 0) -> InspectionTask:
     number = InspectionTask.select().count() + 1
     day = date(2020, 1, 6) + timedelta(days=7 * number)
     draw = SampleDraw.create(
-        code=f"CX20-{number:04d}", first_day=day, last_day=day + timedelta(days=6), seed="种子", rules={}, population=[],
+        code=f"CX20-{number:04d}", first_day=day, last_day=day + timedelta(days=6), seed="种子", rules=settings_of(None), population=[["harvest", lot.code, 0]],
         drawn_at=datetime(2026, 7, 20, tzinfo=UTC),
     )  # fmt: skip
     return InspectionTask.create(

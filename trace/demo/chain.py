@@ -10,6 +10,7 @@ from trace.demo import records
 from trace.demo.calendar import on
 from trace.demo.incidents import Incidents
 from trace.demo.people import People
+from trace.demo.weighings import TWICE_ON, look_at_records, put_on_scales, write_down_twice
 from trace.demo.works import Works
 from trace.field.models import Harvest
 from trace.field.safety import judge_new_harvest
@@ -32,6 +33,7 @@ KEPT_BY_COOP = 3
 KEPT_BY_PLANT = 3
 """Lots of the last season left in stock, so that the demo accounts have something to do."""
 UNDER_WAY_G = 200_000
+WEEKS_DRAWN = 3
 LEAST_G, MOST_G = 60_000, 900_000
 SPANS = {"fruit": ((6, 15), (10, 10)), "leaf": ((4, 5), (9, 20))}
 
@@ -52,6 +54,9 @@ class Chain:
         """All seasons, then what is going on today."""
         for year in SEASONS:
             self._season(year)
+        coop = self.people.coops[0]
+        write_down_twice(self.people, coop, self.bearing[coop.id][-1])
+        look_at_records(self.people, [TWICE_ON, *_last_weeks()])
         self.works.label_packs()
         Incidents(self.people).happen(self.works.labelled)
         self._early_harvest()
@@ -102,7 +107,9 @@ class Chain:
                 op, OperationKind.HARVEST, coop, day, draws=[],
                 makes=[Make(self.fresh[part], "harvest", grams, coop, plot=plot, typed=(f"{grams / 1000:g}", "公斤"))],
             ).lots[0]  # fmt: skip
-            Harvest.create(lot=lot, part=part)
+            harvest = Harvest.create(lot=lot, part=part)
+            if day.year == SEASONS[-1]:
+                put_on_scales(op, harvest, lot, plot, grams)
             op.record("harvest.record", lot, plot=plot.code, grams=grams)
         return lot
 
@@ -151,6 +158,13 @@ class Chain:
                 "lot.receive", done.lots[0], dispatch=row.code, sent=row.quantity, received=row.quantity - missing
             )
         return done.lots[0]
+
+
+def _last_weeks() -> list[date]:
+    """A day of each of the last weeks in which anything was picked."""
+    days = Lot.select(Lot.made_on).where(Lot.kind == "harvest").distinct().order_by(Lot.made_on.desc()).tuples()
+    weeks = {(day - timedelta(days=day.weekday())): day for (day,) in days}
+    return sorted(weeks.values())[-WEEKS_DRAWN:]
 
 
 def _by_day(lot: Lot) -> tuple[date, int]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from io import BytesIO
 from itertools import groupby
+
+import pikepdf
 
 from trace.core.errors import NotFound
 from trace.core.units import format_kg
@@ -17,7 +20,7 @@ from trace.pdf import render
 from trace.pdf.symbols import QUIET_ZONE, draw
 from trace.registry.rules import PARTS
 
-ROLL_HEAD_MM, ROLL_ROW_MM = 168, 5
+ROLL_HEAD_MM, ROLL_ROW_MM, ROLL_MORE_MM = 178, 5, 25
 """Length of a roll ticket without its rows, and of one row; the printer cuts behind the page."""
 
 
@@ -74,8 +77,19 @@ def ticket_of(harvest: Harvest, base_url: str, recorder: str) -> Ticket:
 
 def ticket_pdf(ticket: Ticket, paper: str) -> bytes:
     """The ticket as a PDF: ``roll`` (80 mm wide, as long as it needs to be) or ``a5``."""
-    length = ROLL_HEAD_MM + ROLL_ROW_MM * max(1, len(ticket.containers))
-    return render("field/ticket_print.html", ticket=ticket, paper=paper, length=length, kg=format_kg)
+    length = ROLL_HEAD_MM + ROLL_ROW_MM * len(ticket.containers)
+    while True:
+        body = render("field/ticket_print.html", ticket=ticket, paper=paper, length=length, kg=format_kg)
+        if paper != "roll" or pages_of(body) == 1:
+            return body
+        # Long names or the void mark took more lines than usual.
+        length += ROLL_MORE_MM
+
+
+def pages_of(body: bytes) -> int:
+    """How many pages a PDF has."""
+    with pikepdf.open(BytesIO(body)) as pdf:
+        return len(pdf.pages)
 
 
 def symbol_of(text: str) -> tuple[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from trace import audit
 from trace.audit import operation
 from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
@@ -37,28 +38,33 @@ def record_inspection(actor: Actor, code: str, found: Found, photos: Sequence[Up
     photograph; 不符, 无法核实 and a position far off need words.
     """
     with operation(actor, Permission.INSPECTION_RECORD) as op:
-        task = queries.lock_task(actor, code)
-        require_independent(actor, task)
-        distance = distance_to(task.plot, found.fix, business_date(op.at)) if found.fix else None
-        before = queries.inspections_of(task)
-        errors = _mistakes(task, found, distance, bool(before), len(photos))
-        if errors:
-            raise Invalid.of(errors)
-        row = Inspection.create(
-            task=task, version=len(before) + 1, verdict=found.verdict, note=found.note.strip(), reason=found.reason.strip() if before else "",
-            lon=found.fix.lon if found.fix else None, lat=found.fix.lat if found.fix else None,
-            accuracy_m=found.fix.accuracy_m if found.fix else None, distance_m=distance,
-            is_evidence=found.fix is not None and sampling_rules.position_mistake(found.fix.accuracy_m) is None,
-            inspector_id=actor.user_id, inspector_name=actor.display_name, recorded_at=op.at,
-        )  # fmt: skip
-        for seq, photo in enumerate(photos, 1):
-            InspectionPhoto.create(inspection=row, seq=seq, file=keep(op, photo))
-        task.state = "done"
-        task.save(only=[InspectionTask.state])
-        op.record(
-            "inspection.record", task, record=task.record, verdict=row.verdict, version=row.version, distance_m=distance
-        )
-        return row
+        return inspect_in(op, code, found, photos)
+
+
+def inspect_in(op: audit.Operation, code: str, found: Found, photos: Sequence[Upload] = ()) -> Inspection:
+    """The same inside an operation that is already open."""
+    task = queries.lock_task(op.actor, code)
+    require_independent(op.actor, task)
+    distance = distance_to(task.plot, found.fix, business_date(op.at)) if found.fix else None
+    before = queries.inspections_of(task)
+    errors = _mistakes(task, found, distance, bool(before), len(photos))
+    if errors:
+        raise Invalid.of(errors)
+    row = Inspection.create(
+        task=task, version=len(before) + 1, verdict=found.verdict, note=found.note.strip(), reason=found.reason.strip() if before else "",
+        lon=found.fix.lon if found.fix else None, lat=found.fix.lat if found.fix else None,
+        accuracy_m=found.fix.accuracy_m if found.fix else None, distance_m=distance,
+        is_evidence=found.fix is not None and sampling_rules.position_mistake(found.fix.accuracy_m) is None,
+        inspector_id=op.actor.user_id, inspector_name=op.actor.display_name, recorded_at=op.at,
+    )  # fmt: skip
+    for seq, photo in enumerate(photos, 1):
+        InspectionPhoto.create(inspection=row, seq=seq, file=keep(op, photo))
+    task.state = "done"
+    task.save(only=[InspectionTask.state])
+    op.record(
+        "inspection.record", task, record=task.record, verdict=row.verdict, version=row.version, distance_m=distance
+    )
+    return row
 
 
 def require_independent(actor: Actor, task: InspectionTask) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -29,22 +28,32 @@ def draw(actor: Actor | None, day: date, *, seed: str = "") -> SampleDraw:
 
     Seed, rules and the whole population are kept, so that anybody can draw again and get the same.
     """
+    if actor is None:
+        with db.atomic():
+            return draw_at(utcnow(), audit.record_system, day, seed=seed)
+    with operation(actor, Permission.SAMPLE_DRAW) as op:
+        return draw_at(op.at, op.record, day, seed=seed, by=actor)
+
+
+def draw_at(
+    at: datetime, record: Callable[..., Any], day: date, *, seed: str = "", by: Actor | None = None
+) -> SampleDraw:
+    """The draw itself, inside the write of whoever draws."""
     first, last = sampling_rules.week_of(day)
-    with _drawing(actor) as (at, record):
-        if last >= business_date(at):
-            raise Invalid("这一周还没有过完，请等到下周再抽。", field="week", code="WEEK_RUNNING")
-        if queries.draw_of(first, last):
-            raise RuleBroken("%(first)s 至 %(last)s 已经抽过。", code="DRAWN", field="week", first=first, last=last)
-        rules, seed = current_rules(), seed or secrets.token_hex(8)
-        rated = [sampling_rules.rate(facts, seed, rules) for facts in _facts(first, last)]
-        row = SampleDraw.create(
-            code=f"CX{first.year % 100:02d}-{next_number(f'CX{first.year}'):04d}", first_day=first, last_day=last, seed=seed, rules=rules,
-            population=sorted([item.facts.kind, item.facts.record, item.score] for item in rated), drawn_at=at,
-            drawn_by=actor.user_id if actor else None, drawer_name=actor.display_name if actor else "",
-        )  # fmt: skip
-        tasks = _tasks(row, rated, at)
-        record("sample.draw", row, seed=seed, of=len(rated), drawn=[task.record for task in tasks])
-        return row
+    if last >= business_date(at):
+        raise Invalid("这一周还没有过完，请等到下周再抽。", field="week", code="WEEK_RUNNING")
+    if queries.draw_of(first, last):
+        raise RuleBroken("%(first)s 至 %(last)s 已经抽过。", code="DRAWN", field="week", first=first, last=last)
+    rules, seed = current_rules(), seed or secrets.token_hex(8)
+    rated = [sampling_rules.rate(facts, seed, rules) for facts in _facts(first, last)]
+    row = SampleDraw.create(
+        code=f"CX{first.year % 100:02d}-{next_number(f'CX{first.year}'):04d}", first_day=first, last_day=last, seed=seed, rules=rules,
+        population=sorted([item.facts.kind, item.facts.record, item.score] for item in rated), drawn_at=at,
+        drawn_by=by.user_id if by else None, drawer_name=by.display_name if by else "",
+    )  # fmt: skip
+    tasks = _tasks(row, rated, at)
+    record("sample.draw", row, seed=seed, of=len(rated), drawn=[task.record for task in tasks])
+    return row
 
 
 def again(row: SampleDraw) -> set[tuple[str, str]]:
@@ -109,14 +118,3 @@ def _tasks(row: SampleDraw, rated: list[Rated], at: datetime) -> list[Inspection
             )
         )  # fmt: skip
     return made
-
-
-@contextmanager
-def _drawing(actor: Actor | None) -> Iterator[tuple[datetime, Callable[..., Any]]]:
-    """The write of a person, or of the worker, which leaves its own trail."""
-    if actor is not None:
-        with operation(actor, Permission.SAMPLE_DRAW) as op:
-            yield op.at, op.record
-        return
-    with db.atomic():
-        yield utcnow(), audit.record_system

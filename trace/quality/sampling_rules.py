@@ -22,8 +22,8 @@ EVIDENCE_ACCURACY_M = 15
 DUE_DAYS = 10
 LOT_SPACE = 10_000
 
-POINTS = {"late": 30, "flagged": 40, "duplicate": 50, "far": 40, "new_recorder": 20}
-"""Points of each reason."""
+POINTS = {"late": 30, "flagged": 40, "duplicate": 60, "far": 40, "new_recorder": 20}
+"""Points of each reason. A suspected duplicate is always looked at: its own clerk may have said that both stand."""
 LIMITS = {
     "late_days": 3,
     "far_m": 200,
