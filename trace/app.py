@@ -11,8 +11,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from trace import audit, cli
+from trace.accounts import device_views, sessions
 from trace.accounts import following as accounts_following
-from trace.accounts import sessions
 from trace.accounts import views as accounts_views
 from trace.api import interface
 from trace.core.errors import TraceError
@@ -47,6 +47,7 @@ from trace.registry import neighbours, vault
 from trace.registry import views as registry_views
 from trace.scan import views as scan_views
 from trace.settings import ROOT, Settings, load_settings
+from trace.sync import views as sync_views
 from trace.targets import views as targets_views
 from trace.web import access, errors, headers, jinja, language, limits
 
@@ -70,6 +71,8 @@ DOORS = (
     targets_views,
     log_views,
     imports_views,
+    sync_views,
+    device_views,
 )
 WORK = (labels_jobs, imports_jobs)
 """Modules whose import registers what the worker can do."""

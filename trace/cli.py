@@ -25,6 +25,7 @@ from trace.lots import commands as lots
 from trace.quality import commands as quality
 from trace.quality import jobs as weekly
 from trace.registry import initials, reference
+from trace.sync import waiting
 from trace.targets import commands as targets
 from trace.targets import reference as goals
 
@@ -136,6 +137,7 @@ def _tend() -> None:
     """What the worker looks after between jobs."""
     keeper.tend()
     weekly.tend()
+    waiting.tend()
 
 
 def _report() -> None:

@@ -18,6 +18,7 @@ from trace.processing import checks as processing
 from trace.quality import checks as quality
 from trace.registry import checks as registry
 from trace.scan import checks as scan
+from trace.sync import checks as sync
 from trace.targets import checks as targets
 
 DOMAINS = {
@@ -36,6 +37,7 @@ DOMAINS = {
     "scan": scan,
     "funds": funds,
     "targets": targets,
+    "sync": sync,
 }
 
 

@@ -133,6 +133,7 @@ ACTIONS = {
     "setting.change": N_("修改设置"),
     "sync.apply": N_("补入先前保留的手机记录"),
     "sync.discard": N_("丢弃被退回的手机记录"),
+    "sync.let_in": N_("补入停用手机的记录"),
     "sync.photo": N_("上传现场照片"),
     "sync.receive": N_("接收手机记录"),
     "sync.resolve": N_("选定冲突记录的版本"),

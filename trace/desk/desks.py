@@ -24,6 +24,7 @@ from trace.quality.queries import tasks_to_show
 from trace.registry import directory
 from trace.registry import queries as register
 from trace.registry.title_rules import EXPIRING_DAYS
+from trace.sync import queries as sync
 
 P = Permission
 
@@ -55,6 +56,7 @@ MAIN_ACTIONS: tuple[tuple[Permission, Callable[[], str], str, str], ...] = (
     (P.STATEMENT_SUBMIT, lambda: _("上报产值"), "targets.new_statement", "chart-bar"),
     (P.USER_MANAGE, lambda: _("新建账号"), "accounts.new_user", "user-plus"),
     (P.AUDIT_READ, lambda: _("看操作日志"), "desk.audit", "history"),
+    (P.DEVICE_REVOKE, lambda: _("停用手机"), "devices.index", "device-mobile"),
 )
 AT_MOST = 4
 
@@ -70,6 +72,7 @@ def main_actions(actor: Actor) -> list[Action]:
 def waiting_for(actor: Actor) -> list[Waiting]:
     """Everything that waits for the actor, in the order of the chain."""
     found = [
+        *_phones(actor),
         *_goods(actor),
         *_register(actor),
         *(Waiting(*item) for item in (funds.waiting_for(actor) if actor.can(P.FUND_READ) else [])),
@@ -89,6 +92,14 @@ def _register(actor: Actor) -> list[Waiting]:
             Waiting(_("疑似重复的主体，待判定"), len(directory.suspects(actor)), url_for("registry.duplicates"))
         )
     return found
+
+
+def _phones(actor: Actor) -> list[Waiting]:
+    """Records of phones on which somebody must decide."""
+    if not actor.can(P.SYNC_SEND):
+        return []
+    waiting = sync.counts(actor).get("conflict", 0)
+    return [Waiting(_("手机记录有冲突，待选择"), waiting, url_for("sync.overview", status="conflict"))]
 
 
 def _goods(actor: Actor) -> list[Waiting]:

@@ -9,7 +9,10 @@ _MIMES = ",".join(f"'{mime}'" for _, mime in BY_MAGIC)
 
 
 class StoredFile(BaseModel):
-    """One file handed in once; equal contents share their bytes on disk. ``uploaded_by`` is the key of the user."""
+    """One file handed in once; equal contents share their bytes on disk. ``uploaded_by`` is the key of the user.
+
+    ``sent_sha256``: of the bytes as they came, before a picture was drawn anew; a phone knows its photo by it.
+    """
 
     sha256 = CharField(max_length=64, index=True)
     mime = CharField(max_length=20)
@@ -18,6 +21,7 @@ class StoredFile(BaseModel):
     uploaded_by = IntegerField()
     uploader_name = CharField(max_length=80)
     at = UtcDateTimeField()
+    sent_sha256 = CharField(max_length=64, null=True, index=True)
 
     class Meta:
         constraints = [Check("bytes > 0"), Check("length(sha256) = 64"), Check(f"mime IN ({_MIMES})")]

@@ -12,8 +12,9 @@ def file_by_id(file_id: int) -> StoredFile:
 
 
 def file_by_sha256(digest: str) -> StoredFile | None:
-    """A stored file with this content, for domains that hold the digest as a reference."""
-    return StoredFile.select().where(StoredFile.sha256 == digest).order_by(StoredFile.id).first()
+    """A stored file with this content, as kept or as it was sent, for domains that hold the digest as a reference."""
+    same = (StoredFile.sha256 == digest) | (StoredFile.sent_sha256 == digest)
+    return StoredFile.select().where(same).order_by(StoredFile.id).first()
 
 
 def open_file(stored: StoredFile) -> bytes:

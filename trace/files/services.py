@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from trace.audit import Operation
 from trace.files import store
 from trace.files.contents import safe_body
@@ -18,6 +20,7 @@ def keep(op: Operation, upload: Upload) -> StoredFile:
     stored = StoredFile.create(
         sha256=store.put(body), mime=mime, bytes=len(body), name=clean_name(upload.name),
         uploaded_by=op.actor.user_id, uploader_name=op.actor.display_name, at=op.at,
+        sent_sha256=hashlib.sha256(upload.body).hexdigest(),
     )  # fmt: skip
     op.record("file.keep", stored.sha256[:16], name=stored.name, bytes=stored.bytes)
     return stored

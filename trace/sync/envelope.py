@@ -21,6 +21,8 @@ _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzin
 MAX_SEQ = 2**31 - 1
 MAX_AFTER = 20
 MAX_PHOTO = 10 * 1024 * 1024
+MAX_FILE = 8 * 1024 * 1024
+"""Of a queue saved as a file."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +94,14 @@ def unpacked(body: bytes, packed: bool) -> bytes:
     return text
 
 
-def read_envelope(text: bytes) -> Envelope:
-    """The exchange; :class:`Invalid` or :class:`TooLarge` when the whole cannot be read."""
-    value = strict_loads(text, rules.MAX_BYTES)
+def read_envelope(text: bytes, most: int = rules.MAX_BYTES) -> Envelope:
+    """The exchange; :class:`Invalid` or :class:`TooLarge` when the whole cannot be read. A file with ``most`` bytes may hold more operations."""
+    value = strict_loads(text, most)
     if not isinstance(value, dict) or not isinstance(value.get("ops"), list):
         raise Invalid("内容格式不正确。", field="ops", code="ENVELOPE")
     if value.get("protocol") != rules.PROTOCOL:
         raise Invalid("不支持这个版本的上传方式，请更新程序。", field="protocol", code="PROTOCOL")
-    if len(value["ops"]) > rules.MAX_OPS:
+    if most == rules.MAX_BYTES and len(value["ops"]) > rules.MAX_OPS:
         raise TooLarge("一次最多上传 %(most)s 条记录。", code="TOO_MANY_OPS", field="ops", most=rules.MAX_OPS)
     device, sent_at = value.get("device"), value.get("sent_at")
     return Envelope(

@@ -60,7 +60,10 @@ class SyncWait(BaseModel):
 
 
 class SyncConflict(BaseModel):
-    """The same record changed on the phone and at the office: what both began from, both versions, and what a person chose."""
+    """The same record changed on the phone and at the office: what both began from, both versions, and what a person chose.
+
+    ``base_version`` may be above the office's: the phone counted on a correction of its own that itself ran into a conflict; ``base`` is empty then.
+    """
 
     op = ForeignKeyField(SyncOp, unique=True, backref="conflicts", on_delete="RESTRICT")
     record_kind = CharField(max_length=20)
@@ -81,7 +84,7 @@ class SyncConflict(BaseModel):
         constraints = [
             Check("keep IN ('','mine','office','merged')"),
             Check("(keep = '') = (resolved_at IS NULL)"),
-            Check("base_version < office_version"),
+            Check("base_version <> office_version"),
         ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -119,3 +120,8 @@ def counts(actor: Actor) -> dict[str, int]:
     query = visible_operations(actor).where(SyncOp.discarded_at.is_null()).order_by()
     rows = query.select(SyncOp.status, fn.COUNT(SyncOp.id)).group_by(SyncOp.status)
     return dict(rows.tuples())
+
+
+def raw_of(op: SyncOp) -> dict[str, Any]:
+    """The operation as it was signed."""
+    return json.loads(bytes(SyncOp.select(SyncOp.raw).where(SyncOp.id == op.id).tuples().get()[0]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from trace import audit
@@ -12,11 +12,12 @@ from trace.audit import operation
 from trace.core import p256
 from trace.core.actor import Actor, Permission
 from trace.core.clock import utcnow
+from trace.core.errors import RuleBroken
 from trace.db import db
 from trace.db.memo import remembering
 from trace.sync import queries, rules
 from trace.sync.batch import Batch
-from trace.sync.envelope import Envelope, Incoming, Malformed
+from trace.sync.envelope import MAX_FILE, Envelope, Incoming, Malformed, read_envelope
 from trace.sync.models import SyncOp
 from trace.sync.receipts import receipt_of
 from trace.sync.rules import Receipt
@@ -60,6 +61,26 @@ def receive(actor: Actor, device: Device | None, envelope: Envelope) -> Exchange
         if device is not None:
             _add_updates(exchange, device, envelope.since, [one.id for one in good])
         return exchange
+
+
+def let_in(actor: Actor, op_id: str) -> None:
+    """Somebody of the author's own party vouches for an operation of a revoked phone or a closed account; it is applied and marked."""
+    with operation(actor, Permission.SYNC_SEND) as op, remembering():
+        row = queries.get_operation(actor, op_id)
+        if (row.status, row.code) != ("held", rules.QUARANTINED):
+            raise RuleBroken("这条记录不需要补入。", code="NOT_QUARANTINED")
+        Batch(op, None, {}, set(), None).let_in(SyncOp.get_by_id(row.id))
+        op.record("sync.let_in", op_id, kind=row.kind)
+
+
+def bring(actor: Actor, text: bytes) -> Exchange:
+    """Take in a queue that a dying phone wrote into a file, however long; the courier is whoever uploads it."""
+    envelope = read_envelope(text, MAX_FILE)
+    done = Exchange(utcnow(), None, [])
+    for start in range(0, len(envelope.ops), rules.MAX_OPS):
+        part = replace(envelope, ops=envelope.ops[start : start + rules.MAX_OPS])
+        done.receipts += receive(actor, None, part).receipts
+    return done
 
 
 def try_again() -> int:

@@ -19,8 +19,17 @@ def _harvest_weight_to_quantity(body: Body) -> Body:
     return {"part": "fruit", **rest, "quantity": body["weight"], "unit": "公斤", "on": body["date"]}
 
 
+def _renamed_act(body: Body) -> Body:
+    """Shape 0, the trial app of spring 2026: ``type``, ``date`` and ``remark``."""
+    names = {"type": "activity", "date": "on", "remark": "note"}
+    if not {"type", "date"} <= body.keys():
+        raise KeyError("never was of this shape")
+    return {names.get(key, key): value for key, value in body.items()}
+
+
 STEPS: dict[tuple[str, int], Step] = {
     ("harvest.record", 0): _harvest_weight_to_quantity,
+    ("activity.record", 0): _renamed_act,
 }
 """From (kind, number) to the shape with the next number."""
 

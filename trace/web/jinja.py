@@ -23,6 +23,7 @@ NAVIGATION: tuple[tuple[str, str, str, Permission], ...] = (
     (N_("苗圃"), "/nursery", "leaf", Permission.NURSERY_READ),
     (N_("采收"), "/field", "basket", Permission.HARVEST_RECORD),
     (N_("生产记录"), "/field/records", "clipboard-list", Permission.ACTIVITY_READ),
+    (N_("手机"), "/field/sync", "device-mobile", Permission.SYNC_READ),
     (N_("批次"), "/lots", "package", Permission.LOT_READ),
     (N_("加工"), "/processing", "building-factory", Permission.RUN_RECORD),
     (N_("质量"), "/quality", "shield-check", Permission.QUALITY_READ),
