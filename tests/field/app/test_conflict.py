@@ -56,7 +56,9 @@ def two_versions_meet(phone, plots):
     expect(severity).to_contain_text("原来：轻")
     expect(severity.locator("[data-side=phone]")).to_contain_text("中")
     expect(severity.locator("[data-side=office]")).to_contain_text("重")
-    expect(page.locator(".clash", has_text="说明").locator("[data-side=office]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".clash", has_text="说明").locator("[data-side=office]")).to_have_attribute(
+        "aria-pressed", "true"
+    )
     page.locator("footer .primary").click()
     expect(page.locator(".note.stop")).to_contain_text("还有没选的")
     severity.locator("[data-side=phone]").click()
