@@ -77,8 +77,16 @@ class Tour:
         self.page.evaluate(SYNC)
         self.context.set_offline(True)
         picked = {"plot": plots[0], "part": "fruit", "quantity": "420.5", "unit": "公斤"}
-        sprayed = {**SPRAYED, "plot": plots[3], "reg_no": pack["pesticides"][0]["reg_no"], "product": pack["pesticides"][0]["name"], "pest": "蚜虫"}
-        self.page.evaluate(SAVE, [{"kind": "harvest.record", "body": picked}, {"kind": "activity.record", "body": sprayed}])
+        sprayed = {
+            **SPRAYED,
+            "plot": plots[3],
+            "reg_no": pack["pesticides"][0]["reg_no"],
+            "product": pack["pesticides"][0]["name"],
+            "pest": "蚜虫",
+        }
+        self.page.evaluate(
+            SAVE, [{"kind": "harvest.record", "body": picked}, {"kind": "activity.record", "body": sprayed}]
+        )
         return self.page.evaluate(
             "async () => { const store = await import('/static/field/store.js'); return (await store.all('ops')).find((row) => row.state === 'conflict')?.id ?? ''; }"
         )  # fmt: skip

@@ -59,10 +59,10 @@ def _product(one: PesticideProduct, scopes: list, names: dict[str, list[str]], f
 
 def _label(scopes: list, names: list[str]) -> dict[str, Any]:
     found = rules.covering(scopes, names)
-    ceiling = next((scope for scope in found if scope.dose_high is not None), None)
+    most, unit = next(((scope.dose_high, scope.unit) for scope in found if scope.dose_high is not None), (None, None))
     return {
-        "covers": bool(found), "phi_days": rules.interval(found or scopes),
-        "dose_high": rules.plain(ceiling.dose_high) if ceiling else None, "dose_unit": ceiling.unit if ceiling else None,
+        "covers": bool(found), "phi_days": rules.interval(found or scopes), "dose_unit": unit,
+        "dose_high": None if most is None else rules.plain(most),
     }  # fmt: skip
 
 

@@ -14,8 +14,8 @@ from trace.field.models import Harvest
 from trace.lots.models import Lot, Movement
 from trace.sync.models import SyncOp
 
-RECORDS = int(os.environ.get("TRACE_TEST_FIELD_RECORDS", "360"))
-CUTS = int(os.environ.get("TRACE_TEST_FIELD_CUTS", "12"))
+RECORDS = int(os.environ.get("TRACE_TEST_FIELD_RECORDS", "200"))
+CUTS = int(os.environ.get("TRACE_TEST_FIELD_CUTS", "8"))
 
 SAVE = """async ({ops, canonical}, [plots, first, count]) => ops.saveOperations(Array.from({length: count}, (_, n) => ({kind: "harvest.record",
     body: {plot: plots[n % plots.length], part: "fruit", on: canonical.countyDay(), quantity: `${1 + ((first + n) % 7)}.${first + n}`.slice(0, 5), unit: "公斤"}})))"""
