@@ -76,15 +76,19 @@ def details(browser: Browser, office: Page) -> None:
     case = follow(office, "/plots/cases", "main table a[href*='/cases/']")
     shoot(office, case, "case")
     shoot(office, follow(office, "/plots/gardens", "main table a[href*='/gardens/']"), "garden")
-    shoot(office, follow(office, "/plots/gardens", "main table a[href*='/gardens/']", "main table a[href*='/plots/4']"), "plot")
+    shoot(
+        office,
+        follow(office, "/plots/gardens", "main table a[href*='/gardens/']", "main table a[href*='/plots/4']"),
+        "plot",
+    )
     clerk = enter(browser.new_page(viewport={"width": 1366, "height": 1000}), "nursery")
-    lot = follow(clerk, "/nursery", "main a[href*='/nursery/lots/']")
+    lot = follow(clerk, "/nursery", "main a:text-is('N25-0001')")
     shoot(clerk, lot, "nursery-lot")
-    shoot(clerk, follow(clerk, lot, "main a[href*='/dispatches/D'], main a[href*='/nursery/dispatches/']"), "dispatch")
+    shoot(clerk, follow(clerk, lot, "main a[href*='/nursery/dispatches/']"), "dispatch")
     clerk.context.close()
     township = enter(browser.new_page(viewport={"width": 1366, "height": 1000}), "township-430422122")
     township.goto(f"{ADDRESS}/imports")
-    township.select_option("[name=kind]", "parties") if township.locator("select[name=kind]").count() else township.check("[name=kind][value=parties]")
+    township.check("[name=kind][value=parties]")
     rows = "姓名,乡镇,村,身份证号\n王某甲,松江镇,凉市村,430422199001010018\n李某乙,,九龙村,4.30422E+17\n张某丙,松江镇,凉市村,430422198502291239\n"
     township.set_input_files("[name=file]", {"name": "农户.csv", "mimeType": "text/csv", "buffer": rows.encode()})
     township.click("main form[enctype] button")

@@ -305,3 +305,13 @@ def test_whatever_happens_the_plants_add_up(garden, steps):
         except (Invalid, RuleBroken):
             pass
     assert list(all_findings("nursery")) == []
+
+
+def test_seedlings_for_research_may_leave_without_papers_but_get_no_label(garden):
+    """A label vouches for the licence and the quarantine certificate, whatever the seedlings left for (B5)."""
+    seedling = garden.lot(100)
+    row = dispatching.dispatch(garden.actor, seedling.lot.code, purpose="research", count=10, on=AUTUMN)
+    assert [str(item) for item in dispatching.label_obstacles(row)] == ["没有登记产地检疫合格证，不能打印标签。"]
+    garden.licence.valid_to = AUTUMN - timedelta(days=1)
+    garden.licence.save()
+    assert str(dispatching.label_obstacles(row)[0]) == "林草种子生产经营许可证已于 2026-11-01 到期，不能销售。"

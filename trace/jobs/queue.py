@@ -16,6 +16,7 @@ from uuid6 import uuid7
 
 from trace.core.clock import utcnow
 from trace.core.errors import TraceError
+from trace.core.text import N_
 from trace.db import db, lock_row
 from trace.jobs.models import Job
 
@@ -30,6 +31,9 @@ STALE_AFTER = timedelta(minutes=5)
 
 MOST_DEATHS = 2
 """A job during which the worker died so often is given up: it may be what killed it."""
+
+
+BROKEN_OFF = N_("后台任务两次中断，没有写入任何内容，请联系管理员。")
 
 
 class Cancelled(Exception):

@@ -146,16 +146,14 @@ def label_obstacles(row: SeedlingDispatch) -> list[Message]:
         found.append(Message("这次出圃已撤销。"))
     if row.lot_id in ledger.open_holds([row.lot_id]):
         found.append(Message("这批苗木已锁定。"))
-    if "licence" in rules.NEEDED[row.purpose]:
-        found += [error.message for error in _licence(row.lot, row.on_day)[1]]
+    needed = {*rules.NEEDED[row.purpose], *rules.LABEL_NEEDED}
+    found += [error.message for error in _licence(row.lot, row.on_day)[1]]
     for paper, name in ((row.quarantine, "quarantine"), (row.quality, "quality")):
-        if name not in rules.NEEDED[row.purpose]:
+        if name not in needed:
             continue
-        if (
-            paper is None
-            or (paper.valid_to is not None and paper.valid_to < row.on_day)
-            or paper.issued_on > row.on_day
-        ):
+        if paper is None:
+            found.append(Message("没有登记%(paper)s，不能打印标签。", {"paper": rules.PAPER_KINDS[name]}))
+        elif (paper.valid_to is not None and paper.valid_to < row.on_day) or paper.issued_on > row.on_day:
             found.append(Message("%(paper)s在出圃当日无效，不能打印标签。", {"paper": rules.PAPER_KINDS[name]}))
     return found
 

@@ -62,6 +62,8 @@ NEEDED = {
     "research": (),
 }
 """Papers that must be in force on the day seedlings leave, by purpose."""
+LABEL_NEEDED = ("licence", "quarantine")
+"""A label vouches for these whatever the seedlings left for (features B5): without them none is printed."""
 
 
 def germination_rate(sown: int, not_germinated: int, germinating: int) -> Fraction | None:

@@ -9,7 +9,7 @@ from trace.audit import operation
 from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
 from trace.core.errors import FieldError, Invalid
-from trace.core.text import Message
+from trace.core.text import N_, Message
 from trace.registry import queries
 from trace.registry.models import Township, Village
 from trace.registry.region_models import VillageMerge
@@ -70,7 +70,7 @@ def ended_words(merge: VillageMerge) -> dict[str, Any]:
     return {"village": merge.village.name, "day": merge.on_day, "into": merge.into.name}
 
 
-ENDED = "%(village)s已于 %(day)s 并入%(into)s，请选现在的村。"
+ENDED = N_("%(village)s已于 %(day)s 并入%(into)s，请选现在的村。")
 
 
 def _ended(villages: list[tuple[str, Village]]) -> list[FieldError]:
