@@ -46,9 +46,7 @@ class RunSchema(PaperSchema):
     kind = fields.Str(
         load_default="unit", validate=validate.OneOf([k for k in RUN_KINDS if k != "carton"], error="请选择码的种类。")
     )
-    coding = fields.Str(
-        load_default="platform", validate=validate.OneOf(["platform", "gs1"], error="请选择编码方式。")
-    )
+    coding = fields.Str(load_default="platform", validate=validate.OneOf(["platform", "gs1"], error="请选择编码方式。"))
     marks = fields.List(fields.Str(), load_default=[])
 
 
