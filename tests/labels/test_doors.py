@@ -47,7 +47,9 @@ def test_from_the_form_to_labels_on_packs(app, home, packs, sign_in):
     place = made.headers["Location"]
     assert "待打印" in browser.get(place).text
     pdf = browser.get(f"{place}/sheet.pdf")
-    assert (pdf.status_code, pdf.content_type, pdf.headers["Cache-Control"]) == (200, "application/pdf", "no-store")
+    assert (pdf.status_code, pdf.content_type) == (200, "application/pdf") and "no-store" in pdf.headers[
+        "Cache-Control"
+    ]
     found = [
         [r.text for r in zxingcpp.read_barcodes(p.render(scale=3).to_pil())]
         for p in pypdfium2.PdfDocument(BytesIO(pdf.data))
@@ -73,34 +75,32 @@ def test_from_the_form_to_labels_on_packs(app, home, packs, sign_in):
         assert AuditEntry.select().where(AuditEntry.action == "label.reprint").count() == 1
 
 
-@pytest.mark.parametrize(
-    ("values", "status", "words"),
-    [
-        ({"skipped": "1-x"}, 422, "请填写格子序号"),
-        ({"skipped": "1-24"}, 422, "已用位置应在第 1 至 24 格之间"),
-        ({"layout": "a4"}, 422, "请选择标签规格"),
-        ({"layout": "a4_4x10"}, 409, "文字放不下"),
-        ({"coding": "gs1"}, 409, "该主体未登记厂商识别代码，请使用平台编码或先向中国物品编码中心申请。"),
-        ({"kind": "carton"}, 422, "请选择码的种类"),
-        ({"count": "41"}, 409, "最多还能制 40 枚"),
-        ({"marks[]": "gi_user"}, 409, "没有有效期内的‘地理标志专用标志’证书或授权"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_printed_is_said_at_the_form_and_nothing_is_made(
-    app, home, packs, sign_in, values, status, words
-):
+REFUSED = [
+    ({"skipped": "1-x"}, 422, "请填写格子序号"),
+    ({"skipped": "1-24"}, 422, "已用位置应在第 1 至 24 格之间"),
+    ({"layout": "a4"}, 422, "请选择标签规格"),
+    ({"layout": "a4_4x10"}, 409, "文字放不下"),
+    ({"coding": "gs1"}, 409, "该主体未登记厂商识别代码，请使用平台编码或先向中国物品编码中心申请。"),
+    ({"kind": "carton"}, 422, "请选择码的种类"),
+    ({"count": "41"}, 409, "最多还能制 40 枚"),
+    ({"marks[]": "gi_user"}, 409, "没有有效期内的‘地理标志专用标志’证书或授权"),
+]
+
+
+def test_what_cannot_be_printed_is_said_at_the_form_and_nothing_is_made(app, home, packs, sign_in):
     browser = sign_in("coop")
-    form = {
-        "lot": packs.code,
-        "count": "4",
-        "kind": "unit",
-        "layout": "a4_3x8",
-        "dpi": "0",
-        "coding": "platform",
-        **values,
-    }
-    answer = post(browser, "/labels/new", **form)
-    assert answer.status_code == status and words in answer.text
+    for values, status, words in REFUSED:
+        form = {
+            "lot": packs.code,
+            "count": "4",
+            "kind": "unit",
+            "layout": "a4_3x8",
+            "dpi": "0",
+            "coding": "platform",
+            **values,
+        }
+        answer = post(browser, "/labels/new", **form)
+        assert answer.status_code == status and words in answer.text, values
     with db.connection_context():
         assert queries.LabelRun.select().count() == 0
 

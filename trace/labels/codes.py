@@ -18,8 +18,10 @@ from trace.core.public_code import CodeBook
 from trace.core.vault import derive_key
 
 FIRST = "1"
-VERSIONS = CROCKFORD[1:]
-"""The first character of a code names its key: 31 keys in a life."""
+BATCH = "B"
+"""First character of batch codes: one for a whole lot, on packs without a code of their own."""
+VERSIONS = CROCKFORD[1:].replace(BATCH, "")
+"""The first character of a code names its key: 30 keys in a life."""
 
 
 @dataclass
@@ -33,6 +35,7 @@ class KeyRing:
     made: dict[str, str] = field(default_factory=dict)
     retired: list[str] = field(default_factory=list)
     book: CodeBook = field(init=False)
+    batches: CodeBook = field(init=False)
     _read_at: int = -1
 
     def refresh(self) -> None:
@@ -43,6 +46,7 @@ class KeyRing:
             changed = 0
         if changed == self._read_at:
             return
+        self.batches = CodeBook({BATCH: derive_key(self.secret, b"label-batch-1")}, BATCH)
         if changed and self.path:
             kept = json.loads(self.path.read_text())
             self.current, self.made, self.retired = kept["current"], kept["keys"], kept["retired"]
@@ -57,7 +61,7 @@ class KeyRing:
         self.refresh()
         free = next((name for name in VERSIONS if name != FIRST and name not in self.made), None)
         if free is None or self.path is None:
-            raise RuleBroken("标签密钥已用完 31 个版本，请联系开发单位。", code="KEYS_USED_UP")
+            raise RuleBroken("标签密钥已用完 30 个版本，请联系开发单位。", code="KEYS_USED_UP")
         self.made[free] = secrets.token_hex(32)
         self.current = free
         self._write()
@@ -106,3 +110,8 @@ def ring() -> KeyRing:
 def book() -> CodeBook:
     """The open code book, up to date."""
     return ring().book
+
+
+def batch_book() -> CodeBook:
+    """Writes and reads batch codes; their number is the key of the lot, which nobody can read off the code."""
+    return ring().batches

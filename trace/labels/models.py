@@ -12,7 +12,7 @@ from trace.registry.models import Party, Product
 class LabelRun(BaseModel):
     """A block of serial numbers for the packs of one lot. Codes work for consumers only after activation.
 
-    ``kind``: a code for each pack, one code for all packs of the lot (the first of the block), or a code for each carton of ``per_carton`` packs of
+    ``kind``: a code for each pack, one code for all packs of the lot (that of the lot, so its serial numbers stay unused), or a code for each carton of ``per_carton`` packs of
     the run ``carton_of``. ``facts`` are the words on the label as they were when the run was made.
     """
 

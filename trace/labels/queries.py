@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from peewee import JOIN, fn
+from peewee import JOIN, Case, fn
 
 from trace.core.actor import Actor
 from trace.core.errors import Invalid, NotFound
-from trace.labels.codes import book
+from trace.core.public_code import normalise
+from trace.labels.codes import BATCH, batch_book, book
 from trace.labels.models import LabelActivation, LabelRun, LabelUnit
 from trace.labels.rules import UnitState, carton_span
 from trace.layouts.models import LabelTemplate
@@ -70,10 +71,22 @@ def run_of_serial(serial: int) -> LabelRun | None:
     return run if run is not None and serial < run.first_serial + run.count else None
 
 
+def run_of_batch(lot_id: int | None) -> LabelRun | None:
+    """The newest batch run of a lot that is in use, else its newest."""
+    rank = Case(LabelRun.state, (("activated", 0), ("made", 1)), 2)
+    found = runs_joined().where(LabelRun.lot == (lot_id or 0), LabelRun.kind == "batch")
+    return found.order_by(rank, LabelRun.id.desc()).first()
+
+
 def run_of_code(code: str) -> tuple[LabelRun, int]:
     """The run and serial number of a code as typed or scanned, with or without its address."""
-    serial = book().read(code.strip().rstrip("/").rpartition("/")[2])
-    run = run_of_serial(serial) if serial is not None else None
+    text = normalise(code.strip().rstrip("/").rpartition("/")[2])
+    if text[:1] == BATCH:
+        run = run_of_batch(batch_book().read(text))
+        serial = run.first_serial if run is not None else None
+    else:
+        serial = book().read(text)
+        run = run_of_serial(serial) if serial is not None else None
     if run is None or serial is None:
         raise Invalid("追溯码不存在或有误，请核对或重新扫描。", field="code", code="CODE_UNKNOWN")
     return run, serial

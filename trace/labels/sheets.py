@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from trace.core.public_code import grouped
-from trace.labels.codes import book, ring
+from trace.labels.codes import batch_book, book, ring
 from trace.labels.models import LabelRun
 from trace.labels.rules import carton_span
 from trace.layouts import queries as layouts
@@ -85,8 +85,10 @@ def published_facts(run: LabelRun) -> dict[str, str | int]:
 
 
 def code_at(run: LabelRun, index: int) -> str:
-    """The public code of the n-th label of a run, counted from 0: all labels of a batch bear one."""
-    return book().write(run.first_serial + (0 if run.kind == "batch" else index), run.key_version)
+    """The public code of the n-th label of a run, counted from 0: all labels of a batch bear the code of their lot."""
+    if run.kind == "batch":
+        return batch_book().write(run.lot_id)
+    return book().write(run.first_serial + index, run.key_version)
 
 
 def address_prefix(gtin: str, lot_code: str, base_url: str = "") -> str:

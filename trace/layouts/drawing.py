@@ -101,6 +101,8 @@ def design(
         f".text{{position:absolute;left:{left}mm;top:{paper.inset}mm;font-size:{size:.2f}pt;line-height:{LEADING};white-space:pre}}"
         f"p{{margin:0}}.head{{font-weight:700;font-size:{HEAD}em}}"
     )
+    if paper.cut:
+        style += ".label{box-sizing:border-box;border:.15mm dashed #999}"
     stamp = make_stamp(style, f"<div class='text'>{body}</div>", paper.size, slots)
     return Design(paper, prefix, fit, dpi, symbols, stamp, size)
 

@@ -52,6 +52,8 @@ class Medium:
     dpi: int = 300
     inset: float = 1.0
     """Kept free of print at the edges of a label: office printers leave 4 mm of a page white, roll printers about one."""
+    cut: bool = False
+    """Plain paper, to be cut along a dashed line."""
 
     @property
     def per_page(self) -> int:
@@ -68,7 +70,7 @@ MEDIA = {
     "a4_3x8": Medium(N_("A4 不干胶 3×8（70×37 毫米）"), (210, 297), (70, 37), 3, 8, 0, 0.5, 27, 600, 4),
     "a4_2x7": Medium(N_("A4 不干胶 2×7（99.1×38.1 毫米）"), (210, 297), (99.1, 38.1), 2, 7, 5.9, 15.15, 30, 600),
     "a4_4x10": Medium(N_("A4 不干胶 4×10（48.5×25.4 毫米）"), (210, 297), (48.5, 25.4), 4, 10, 8, 21.5, 21, 600),
-    "a4_2x5": Medium(N_("A4 2×5（95×56 毫米）"), (210, 297), (95, 56), 2, 5, 10, 8.5, 30, 600),
+    "a4_2x5": Medium(N_("A4 2×5（95×56 毫米）"), (210, 297), (95, 56), 2, 5, 10, 8.5, 30, 600, 2, True),
     "a4_2x4": Medium(N_("A4 不干胶 2×4（105×74 毫米）"), (210, 297), (105, 74), 2, 4, 0, 0.5, 40, 600, 4),
     "a4": Medium(N_("A4 整页"), (210, 297), (210, 297), 1, 1, 0, 0, 60, 600, 15),
     "roll_60x40": Medium(N_("热敏卷 60×40 毫米"), (60, 40), (60, 40), symbol=26, dpi=203),
