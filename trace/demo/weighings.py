@@ -66,7 +66,7 @@ def write_down_twice(people: People, coop: Party, plot: Plot) -> None:
             harvest = Harvest.create(lot=lot, part="fruit")
             weigh_in = WeighIn(_crates(TWICE_G, 10), made_at=op.at - timedelta(minutes=minutes), device=device)
             op.record("harvest.record", lot, plot=plot.code, grams=TWICE_G)
-            duplicates.suspect(op, harvest, weighing.keep(op, harvest, lot, plot, weigh_in))
+            duplicates.suspect(op, harvest, weighing.keep(op, harvest, lot, plot, weigh_in), TWICE_G)
 
 
 def look_at_records(people: People, days: list[date]) -> None:
