@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,11 +12,13 @@ from uuid6 import uuid7
 
 from tests.factories import county as make
 from tests.sync.phone import Line, Phone, packed, shuffled
+from trace.accounts.devices import revoke_device
 from trace.accounts.models import User
+from trace.core.actor import Role
 from trace.db import db
 from trace.field.models import Harvest
 from trace.lots.models import Lot
-from trace.sync import rules
+from trace.sync import kinds, rules, services
 from trace.sync.models import SyncOp
 
 
@@ -181,22 +184,13 @@ def test_too_new_is_kept_until_the_server_knows_it(line, plot, monkeypatch):
     unknown = line.phone.op("drone.flight", {"plot": plot.code})
     receipts = line.sync(later, unknown)
     assert {(one["status"], one["code"]) for one in receipts} == {("held", "SCHEMA_TOO_NEW")}
-    kind = rules_of("harvest.record")
-    monkeypatch.setitem(kind[0], "harvest.record", kind[1].__class__(**{**kind[1].__dict__, "shape": 2}))
+    monkeypatch.setitem(kinds.KINDS, "harvest.record", replace(kinds.KINDS["harvest.record"], shape=2))
     monkeypatch.setattr("trace.sync.shapes.STEPS", {("harvest.record", 1): lambda body: body})
     updates = line.post([], receipts_since=0).json["updates"]
     assert {one["id"]: one["status"] for one in updates} == {later["id"]: "created", unknown["id"]: "held"}
 
 
-def rules_of(name):
-    from trace.sync.kinds import KINDS  # noqa: PLC0415
-
-    return KINDS, KINDS[name]
-
-
 def test_a_mistake_of_ours_loses_nothing_and_is_tried_again(line, plot, monkeypatch):
-    from trace.sync import kinds, services  # noqa: PLC0415
-
     op, fine = line.phone.harvest(plot.code), line.phone.op("discard", {"operation": str(uuid7()), "reason": "x"})
     with monkeypatch.context() as patch:
         patch.setattr(kinds.production, "record_harvest", lambda *_, **__: 1 / 0)
@@ -204,6 +198,18 @@ def test_a_mistake_of_ours_loses_nothing_and_is_tried_again(line, plot, monkeypa
     assert [(one["status"], one["code"]) for one in receipts] == [("held", "SERVER_ERROR"), ("refused", "NOT_FOUND")]
     services.try_again()
     assert statuses(line.sync(op)) == ["exists"]
+
+
+def test_a_mistake_after_the_service_leaves_nothing_behind(line, plot, monkeypatch):
+    """The lot was made when our mistake struck: it must be gone, or the second try would double it."""
+    op = line.phone.harvest(plot.code)
+    with monkeypatch.context() as patch:
+        patch.setattr(kinds, "Outcome", lambda *_: 1 / 0)
+        assert [(one["status"], one["code"]) for one in line.sync(op)] == [("held", "SERVER_ERROR")]
+    assert Lot.select().count() == 0
+    services.try_again()
+    assert statuses(line.sync(op)) == ["exists"]
+    assert Lot.select().count() == 1
 
 
 def test_an_expired_token_keeps_the_records_and_a_new_one_brings_them(line, plot, summer):
@@ -228,8 +234,6 @@ def test_another_cooperative_can_neither_carry_nor_look(app, home, line, plot):
 
 
 def test_a_courier_of_the_same_cooperative_carries_and_the_author_stays(app, home, line, plot):
-    from trace.core.actor import Role  # noqa: PLC0415
-
     make.user("carrier", Role.COOP, home.coop)
     courier = Line(app, Phone("carrier"))
     op = line.phone.harvest(plot.code)
@@ -242,8 +246,6 @@ def test_a_courier_of_the_same_cooperative_carries_and_the_author_stays(app, hom
 
 
 def test_a_revoked_phone_is_told_and_its_carried_records_are_kept_apart(app, home, line, plot, token):
-    from trace.accounts.devices import revoke_device  # noqa: PLC0415
-
     op = line.phone.harvest(plot.code)
     revoke_device(home.actor("coop"), line.phone.id, "手机丢失")
     answer = line.post([op])

@@ -7,7 +7,7 @@ from datetime import date
 from trace.audit import Operation
 from trace.core.text import Message
 from trace.db.counters import take_turn
-from trace.db.memo import remembered
+from trace.db.memo import remembered, seed
 from trace.field import activity_queries as queries
 from trace.field.activity_models import Activity, IntervalJudgement
 from trace.land.models import Plot
@@ -18,12 +18,21 @@ from trace.pesticides.rules import Use, Verdict, judge_harvest
 RULE_NAME = "安全间隔期规则"
 
 
-def judge_new_harvest(op: Operation, lot: Lot, plot: Plot, harvested_on: date) -> list[Message]:
-    """Judge a harvest as it is recorded: hold its lot when it came too soon. Returns what the recorder is told."""
+def judge_new_harvest(op: Operation, lot: Lot, plot: Plot, harvested_on: date) -> tuple[list[Message], bool]:
+    """Judge a harvest as it is recorded: hold its lot when it came too soon. Returns what the recorder is told, and whether it is held."""
     verdict = judge_harvest(_uses_in_turn(plot), harvested_on)
     if verdict.outcome != "clear":
         _keep(op, lot, verdict, "harvest", None)
-    return [verdict.message] if verdict.message else []
+    return [verdict.message] if verdict.message else [], verdict.outcome == "held"
+
+
+def expect_harvests(plots: list[Plot]) -> None:
+    """Many harvests of these plots follow: take their turns and read their sprayings at once (only within ``remembering``)."""
+    for plot in sorted(plots, key=lambda one: one.id):
+        take_turn(turn_of(plot))
+    used = queries.applied(plots)
+    for plot in plots:
+        seed(_uses_in_turn, _as_uses(used[plot.id]), plot)
 
 
 def judge_again(op: Operation, plot: Plot, cause: str) -> list[IntervalJudgement]:
@@ -54,7 +63,11 @@ def _uses_in_turn(plot: Plot) -> list[Use]:
 
 
 def _uses(plot: Plot) -> list[Use]:
-    return [Use(item.day, item.phi_days, item.product, item.code) for item in queries.applied([plot])[plot.id]]
+    return _as_uses(queries.applied([plot])[plot.id])
+
+
+def _as_uses(items: list[queries.Applied]) -> list[Use]:
+    return [Use(item.day, item.phi_days, item.product, item.code) for item in items]
 
 
 def _differs(verdict: Verdict, before: IntervalJudgement | None) -> bool:

@@ -22,6 +22,7 @@ from trace.field.weigh_models import Weighing
 from trace.field.weighing import WeighIn
 from trace.land import queries as land
 from trace.land.models import Plot
+from trace.land.stands import expect_stands
 from trace.lots import queries as lots
 from trace.lots.models import Lot, Movement
 from trace.lots.rules import OperationKind
@@ -38,6 +39,7 @@ class Recorded:
     warnings: list[Message]
     weighing: Weighing
     suspected: bool = False
+    held: bool = False
 
 
 def record_harvest(
@@ -100,11 +102,11 @@ def record_harvest(
             grams=weight.grams,
             typed=f"{weight.typed_quantity}{weight.typed_unit}",
         )
-        early = safety.judge_new_harvest(op, lot, plot, harvested_on)
+        early, held = safety.judge_new_harvest(op, lot, plot, harvested_on)
         kept = weighing.keep(op, harvest, lot, plot, weigh)
         suspicions = duplicates.suspect(op, harvest, kept, weight.grams)
         warnings = _warnings(plot, part, harvested_on, trees) + (weigh.fix.warnings if weigh.fix else [])
-        return Recorded(harvest, lot, warnings + early + suspicions, kept, bool(suspicions))
+        return Recorded(harvest, lot, warnings + early + suspicions, kept, bool(suspicions), held)
 
 
 def _weight(weight: Weight | None, weigh: WeighIn) -> Weight:
@@ -139,6 +141,10 @@ def season_grams(plot: Plot, part: str, year: int) -> int:
 def expect_harvests(actor: Actor, codes: list[str], year: int) -> None:
     """Many harvests of these plots follow: read plots and season totals at once instead of one by one (only within ``remembering``)."""
     plots = land.expect_plots(actor, codes)
+    if not plots:
+        return
+    safety.expect_harvests(plots)
+    expect_stands(plots)
     totals = _season_totals(plots, year)
     for plot in plots:
         for part in rules.WINDOWS:

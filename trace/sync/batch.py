@@ -19,6 +19,7 @@ from trace.audit import Operation
 from trace.core.actor import Actor
 from trace.core.errors import Busy, Invalid, NotFound, TraceError
 from trace.core.text import Message
+from trace.db import db
 from trace.db.counters import next_number, reserving
 from trace.db.memo import forget
 from trace.db.rows import put, put_many
@@ -166,7 +167,8 @@ class Batch:
 
     def _apply(self, op: Incoming, owner: Device, flags: set[str], forced: bool) -> tuple[Status, dict, Any]:
         try:
-            outcome = kinds.apply(self._context(op, owner, forced))
+            with db.atomic():  # also what a handler does after its service must not leave half an operation
+                outcome = kinds.apply(self._context(op, owner, forced))
         except Conflict as conflict:
             return Status.CONFLICT, receipts.kept_back("CONFLICT", conflict.message, flags), conflict.values
         except Busy:

@@ -18,7 +18,6 @@ from trace.field import duplicates
 from trace.field import services as production
 from trace.field.positions import read_fix
 from trace.field.weighing import WeighIn, read_containers
-from trace.lots import queries as lots
 from trace.lots.services import series_of
 from trace.processing import handover
 from trace.sync import conflicts, records
@@ -64,7 +63,7 @@ def record_harvest(ctx: Context) -> Outcome:
     marks = {
         "late": kept.harvest.late_days > 0,
         "duplicate": kept.suspected,
-        "held": bool(lots.open_holds([kept.lot.id])),
+        "held": kept.held,
     }
     return Outcome("harvest", kept.lot.code, 1, kept.warnings, {name for name, bears in marks.items() if bears})
 
