@@ -110,12 +110,12 @@ def suspects(actor: Actor, limit: int = 100) -> list[tuple[Party, Party]]:
     decided = DuplicateDecision.select(DuplicateDecision.id).where(
         DuplicateDecision.first == Party.id, DuplicateDecision.second == other.id
     )
+    # Found by name: SQLite without statistics would take the index of villages and compare all households of one with each other.
+    same_village = fn.COALESCE(other.village, 0) == Party.village
     pairs = (
         queries.visible_parties(actor)
         .select(Party.id, other.id)
-        .join_from(
-            Party, other, on=(other.name == Party.name) & (other.village == Party.village) & (other.id > Party.id)
-        )
+        .join_from(Party, other, on=(other.name == Party.name) & same_village & (other.id > Party.id))
         .where(Party.retired_on.is_null(), other.retired_on.is_null(), other.kind == Party.kind, ~fn.EXISTS(decided))
         .order_by(Party.id, other.id)
         .limit(limit)
