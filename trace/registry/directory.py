@@ -110,13 +110,13 @@ def suspects(actor: Actor, limit: int = 100) -> list[tuple[Party, Party]]:
     decided = DuplicateDecision.select(DuplicateDecision.id).where(
         DuplicateDecision.first == Party.id, DuplicateDecision.second == other.id
     )
+    # Found by name: SQLite without statistics would take the index of villages or kinds and compare all households with each other.
+    alike = (fn.COALESCE(other.village, 0) == Party.village) & (fn.COALESCE(other.kind, "") == Party.kind)
     pairs = (
         queries.visible_parties(actor)
         .select(Party.id, other.id)
-        .join_from(
-            Party, other, on=(other.name == Party.name) & (other.village == Party.village) & (other.id > Party.id)
-        )
-        .where(Party.retired_on.is_null(), other.retired_on.is_null(), other.kind == Party.kind, ~fn.EXISTS(decided))
+        .join_from(Party, other, on=(other.name == Party.name) & alike & (other.id > Party.id))
+        .where(Party.retired_on.is_null(), other.retired_on.is_null(), ~fn.EXISTS(decided))
         .order_by(Party.id, other.id)
         .limit(limit)
         .tuples()
