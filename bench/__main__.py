@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import consumer_page, imports, labels, overlap, trace_walk
+from bench import consumer_page, imports, labels, overlap, sync, trace_walk
 from bench.harness import report
 
 
@@ -18,6 +18,7 @@ def main() -> None:
             *labels.run(rounds),
             *imports.run(rounds),
             *overlap.run(rounds),
+            *sync.run(rounds),
         ]
     )
 

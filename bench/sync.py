@@ -27,7 +27,7 @@ from trace.registry.reference import load_reference
 from trace.settings import load_settings
 
 RECORDS, BATCH, PLOTS = 10_000, 200, 100
-TABLES = ("operation", "lot", "movement", "harvest", "audit_entry", "log_pending", "sync_op")
+TABLES = ("operation", "lot", "movement", "harvest", "weighing", "audit_entry", "log_pending", "sync_op")
 SECRET = "bench-secret-" + "0" * 32
 
 

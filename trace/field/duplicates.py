@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from trace import audit
@@ -10,7 +11,7 @@ from trace.audit import operation
 from trace.core.actor import Actor, Permission
 from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.core.text import Message
-from trace.db import lock_row
+from trace.db import db, lock_row
 from trace.db.counters import next_number
 from trace.field import queries, weigh_rules
 from trace.field.models import Harvest
@@ -48,27 +49,60 @@ class Pair:
     why_not: Message | None = None
 
 
-def suspect(op: audit.Operation, harvest: Harvest, weighing: Weighing) -> list[Message]:
+def suspect(op: audit.Operation, harvest: Harvest, weighing: Weighing, grams: int) -> list[Message]:
     """Look for records this one may repeat and keep each suspicion; answers what to tell the recorder (C14).
 
     The caller has locked the plot, so of two records arriving at once one sees the other.
     """
-    settings = tolerance()
-    lot = lots.lot_by_code(harvest.lot.code) or harvest.lot
-    own = _sighting(harvest, lot, weighing)
+    settings, lot = tolerance(), harvest.lot
+    own = Sighting(
+        plot=lot.plot_id, part=harvest.part, day=lot.made_on, at=weighing.made_at, grams=grams, recorder=op.actor.user_id, device=weighing.device
+    )  # fmt: skip
     found = []
-    for other, other_weighing in _same_day(harvest, lot):
-        theirs = _sighting(other, other.lot, other_weighing)
+    for key, code, name, theirs in _near(own, harvest.id, settings["minutes"]):
         if not weigh_rules.looks_like(own, theirs, **settings):
             continue
         minutes = round((own.at - theirs.at).total_seconds() / 60)
         row = SuspectedDuplicate.create(
-            code=f"YC{op.at.year % 100:02d}-{next_number(f'YC{op.at.year}'):04d}", first=other, second=harvest, minutes=minutes,
+            code=f"YC{op.at.year % 100:02d}-{next_number(f'YC{op.at.year}'):04d}", first=key, second=harvest, minutes=minutes,
             found_at=op.at,
         )  # fmt: skip
-        op.record("duplicate.suspect", row, first=other.lot.code, second=lot.code, minutes=minutes)
-        found.append(weigh_rules.suspicion(minutes, other.lot.made_by.recorder_name, theirs.grams))
+        op.record("duplicate.suspect", row, first=code, second=lot.code, minutes=minutes)
+        found.append(weigh_rules.suspicion(minutes, name, theirs.grams))
     return found
+
+
+def _near(own: Sighting, before: int, minutes: int) -> list[tuple[int, str, str, Sighting]]:
+    """Earlier harvests of the same plot, part and day that somebody else, or another device, wrote down within the tolerance.
+
+    Plain SQL: it is asked for every harvest, and nearly always there is none.
+    """
+    around = timedelta(minutes=minutes)
+    instant = Weighing.made_at.db_value
+    rows = db.execute_sql(
+        _NEAR % {"p": db.obj.param},
+        (own.plot, str(own.day), own.part, before, str(instant(own.at - around)), str(instant(own.at + around)), own.device, own.recorder),
+    )  # fmt: skip
+    found = []
+    for key, code, name, recorder, made_at, device, grams in rows.fetchall():
+        at = Weighing.made_at.python_value(made_at)
+        theirs = Sighting(own.plot, own.part, own.day, at, int(grams), recorder, device)
+        found.append((key, code, name, theirs))
+    return found
+
+
+_NEAR = """
+SELECT h.id, l.code, o.recorder_name, o.recorded_by, w.made_at, w.device, m.quantity
+FROM lot l
+JOIN harvest h ON h.lot_id = l.id
+JOIN weighing w ON w.harvest_id = h.id
+JOIN operation o ON o.id = l.made_by_id
+JOIN movement m ON m.lot_id = l.id AND m.operation_id = o.id
+WHERE l.plot_id = %(p)s AND l.made_on = %(p)s AND h.part = %(p)s AND h.id < %(p)s
+  AND w.made_at BETWEEN %(p)s AND %(p)s AND NOT (w.device = %(p)s AND o.recorded_by = %(p)s)
+  AND NOT EXISTS (SELECT 1 FROM operation u WHERE u.reverses_id = o.id)
+ORDER BY h.id
+"""
 
 
 def tolerance() -> dict[str, int]:
@@ -218,18 +252,3 @@ def _merge(op: audit.Operation, row: SuspectedDuplicate, reason: str) -> Operati
     if loss is not None and not Operation.select().where(Operation.reverses == loss.id).exists():
         undo(op, loss, note)
     return undo(op, second.lot.made_by, note)
-
-
-def _same_day(harvest: Harvest, lot: Lot) -> list[tuple[Harvest, Weighing]]:
-    rows = queries.weighed_harvests().where(
-        Lot.plot == lot.plot_id, Lot.made_on == lot.made_on, Harvest.part == harvest.part, Harvest.id < harvest.id,
-        Lot.made_by.not_in(lots.undone_operations()),
-    )  # fmt: skip
-    return [(row, row.weighing) for row in rows.order_by(Harvest.id)]
-
-
-def _sighting(harvest: Harvest, lot: Lot, weighing: Weighing) -> Sighting:
-    return Sighting(
-        plot=lot.plot_id, part=harvest.part, day=lot.made_on, at=weighing.made_at, grams=lots.made_quantities([lot.id])[lot.id],
-        recorder=lot.made_by.recorded_by, device=weighing.device,
-    )  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import date
 from trace.audit import Operation
 from trace.core.text import Message
 from trace.db.counters import take_turn
+from trace.db.memo import remembered
 from trace.field import activity_queries as queries
 from trace.field.activity_models import Activity, IntervalJudgement
 from trace.land.models import Plot
@@ -19,8 +20,7 @@ RULE_NAME = "安全间隔期规则"
 
 def judge_new_harvest(op: Operation, lot: Lot, plot: Plot, harvested_on: date) -> list[Message]:
     """Judge a harvest as it is recorded: hold its lot when it came too soon. Returns what the recorder is told."""
-    take_turn(turn_of(plot))
-    verdict = judge_harvest(_uses(plot), harvested_on)
+    verdict = judge_harvest(_uses_in_turn(plot), harvested_on)
     if verdict.outcome != "clear":
         _keep(op, lot, verdict, "harvest", None)
     return [verdict.message] if verdict.message else []
@@ -44,6 +44,13 @@ def judge_again(op: Operation, plot: Plot, cause: str) -> list[IntervalJudgement
 def turn_of(plot: Plot) -> str:
     """Whoever records a spraying or a harvest of a plot passes here one at a time, so that neither misses the other."""
     return f"plot-{plot.id}"
+
+
+@remembered
+def _uses_in_turn(plot: Plot) -> list[Use]:
+    """Many harvests of one plot in one transaction ask once: nobody sprays meanwhile, for the turn is kept to its end."""
+    take_turn(turn_of(plot))
+    return _uses(plot)
 
 
 def _uses(plot: Plot) -> list[Use]:

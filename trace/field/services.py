@@ -102,7 +102,7 @@ def record_harvest(
         )
         early = safety.judge_new_harvest(op, lot, plot, harvested_on)
         kept = weighing.keep(op, harvest, lot, plot, weigh)
-        suspicions = duplicates.suspect(op, harvest, kept)
+        suspicions = duplicates.suspect(op, harvest, kept, weight.grams)
         warnings = _warnings(plot, part, harvested_on, trees) + (weigh.fix.warnings if weigh.fix else [])
         return Recorded(harvest, lot, warnings + early + suspicions, kept, bool(suspicions))
 

@@ -16,6 +16,7 @@ from trace.core.errors import FieldError, Invalid
 from trace.core.text import Message
 from trace.core.units import Weight, parse_weight, parse_weight_or_none
 from trace.db.counters import next_number
+from trace.db.rows import add, put_many
 from trace.field import queries, weigh_rules
 from trace.field.models import Harvest
 from trace.field.positions import Fix, distance_to
@@ -110,15 +111,13 @@ def keep(op: audit.Operation, harvest: Harvest, lot: Lot, plot: Plot, weigh: Wei
     """Write a weigh-in beside its harvest. Damaged fruit leaves the lot at once, as a loss in the ledger that the weighing points to."""
     loss = _write_off(op, lot, weigh.damage_g)
     fix = weigh.fix
-    row = Weighing.create(
-        code=f"CG{lot.made_on.year % 100:02d}-{next_number(f'CG{lot.made_on.year}'):04d}", harvest=harvest,
+    row = add(
+        Weighing, code=f"CG{lot.made_on.year % 100:02d}-{next_number(f'CG{lot.made_on.year}'):04d}", harvest=harvest,
         made_at=min(weigh.made_at or op.at, op.at), device=weigh.device, pickers=weigh.pickers, destination=weigh.destination,
         damage_g=weigh.damage_g, loss=loss, lon=fix.lon if fix else None, lat=fix.lat if fix else None,
         accuracy_m=fix.accuracy_m if fix else None, distance_m=distance_to(plot, fix, lot.made_on) if fix else None,
     )  # fmt: skip
-    rows = [_row(row, seq, one) for seq, one in enumerate(weigh.containers, 1)]
-    for start in range(0, len(rows), 50):
-        HarvestContainer.insert_many(rows[start : start + 50]).execute()
+    put_many(HarvestContainer, [_row(row, seq, one) for seq, one in enumerate(weigh.containers, 1)])
     return row
 
 

@@ -11,6 +11,7 @@ from trace.core.clock import business_date
 from trace.core.errors import FieldError, Invalid
 from trace.core.text import Message
 from trace.db.counters import next_number
+from trace.db.memo import remembered
 from trace.land import life, states
 from trace.land.models import Plot, Stand
 from trace.registry import queries as register
@@ -55,6 +56,7 @@ def standing(plot: Plot) -> int:
     )
 
 
+@remembered
 def stands_of(plot: Plot) -> list[Stand]:
     """The stands of a plot, newest first."""
     return list(Stand.select(Stand, Taxon).join(Taxon).where(Stand.plot == plot).order_by(Stand.id.desc()))

@@ -181,6 +181,7 @@ def reference_range(taxon: Taxon, metric: str) -> ReferenceRange | None:
     return ReferenceRange.get_or_none(ReferenceRange.taxon == taxon, ReferenceRange.metric == metric)
 
 
+@remembered
 def range_curve(taxon: Taxon, prefix: str) -> dict[int, int]:
     """A curve kept as ranges ``prefix_<number>``: the number → its default value, such as the share of a full harvest by age."""
     rows = ReferenceRange.select(ReferenceRange.metric, ReferenceRange.default_value)
@@ -210,6 +211,7 @@ def working_calendar(first: date, last: date) -> WorkingCalendar:
     return WorkingCalendar({row.day: row.is_working for row in rows})
 
 
+@remembered
 def site_setting(key: str, default: Any = None) -> Any:
     """A named value of this installation."""
     found = SiteSetting.get_or_none(SiteSetting.key == key)
