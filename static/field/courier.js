@@ -20,7 +20,8 @@ export async function exportQueue(code) {
   rows.sort((a, b) => a.seq - b.seq);
   const texts = await Promise.all(rows.map(ops.bytesOf));
   const sealed = await sealWithCode(code, `[${texts.join(",")}]`);
-  return { count: rows.length, content: JSON.stringify({ format: FORMAT, version: 1, author: session.profile.id, count: rows.length, made_at: new Date().toISOString(), ...sealed }) };
+  const plain = `{"protocol":1,"device":${JSON.stringify(session.profile.device)},"ops":[${texts.join(",")}]}`;
+  return { count: rows.length, plain, content: JSON.stringify({ format: FORMAT, version: 1, author: session.profile.id, count: rows.length, made_at: new Date().toISOString(), ...sealed }) };
 }
 
 /** Take a colleague's queue over: each operation once, unchanged; returns how many were new. */
@@ -57,8 +58,7 @@ screen("export", async () => {
     said.replaceChildren(note(t("opening"), "info"));
     const tried = await tryPin(session.profile.id, input.value);
     if (!tried.key) return said.replaceChildren(note(tried.wait > 0 ? t("pin_wait", { seconds: tried.wait }) : t("pin_wrong_short"), "stop"));
-    const { content, count } = await exportQueue(input.value);
-    return said.replaceChildren(...offers(content, count));
+    return said.replaceChildren(...offers(await exportQueue(input.value)));
   };
   return {
     title: t("export_title"), back,
@@ -67,14 +67,16 @@ screen("export", async () => {
   };
 });
 
-function offers(content, count) {
+/** Sealed for a colleague's phone, as a symbol where it is small; in the open for the office's computer, which knows no PIN. */
+function offers({ content, plain, count }) {
   const name = `${t("export_file")}-${session.profile.id}-${new Date().toISOString().slice(0, 10)}.json`;
   const file = new File([content], name, { type: "application/json" });
   const href = URL.createObjectURL(file);
+  const open = URL.createObjectURL(new Blob([plain], { type: "application/json" }));
   const share = navigator.canShare?.({ files: [file] }) && button(t("share_file"), () => navigator.share({ files: [file] }).catch(() => {}), { icon: "share", kind: "primary" });
   const small = content.length <= MOST_QR;
   return [
-    note(t("export_ready", { count }), "ok"), h("div", { class: "stacked" }, share, h("a", { class: "btn", href, download: name }, icon("download"), h("span", {}, t("save_file")))),
+    note(t("export_ready", { count }), "ok"), h("div", { class: "stacked" }, share, h("a", { class: "btn", href, download: name }, icon("download"), h("span", {}, t("save_file"))), h("a", { class: "btn quiet", href: open, download: `${t("office_file")}-${name}` }, icon("building-community"), h("span", {}, t("save_office_file"))), h("p", { class: "hint" }, t("office_file_hint"))),
     small ? h("figure", { class: "qr" }, drawQr(content, t("export_qr")), h("figcaption", {}, t("export_qr"))) : h("p", { class: "hint" }, t("export_too_big_for_qr")),
   ];
 }

@@ -14,7 +14,7 @@ const BUSY_PAUSE_MS = 3_000;
 const ASK_AGAIN_MS = 600_000;
 
 /** What the screens show of the engine. */
-export const status = { running: false, problem: "", nextAt: 0, fails: 0, batch: MOST_OPS, sent: 0 };
+export const status = { running: false, problem: "", nextAt: 0, fails: 0, batch: MOST_OPS, sent: 0, after: 0 };
 const listeners = new Set();
 
 /** Be told when the status or the queue changed. */
@@ -31,7 +31,7 @@ export const pauseAfter = (fails, chance = Math.random()) => Math.min(LONGEST_PA
 export async function syncNow({ photos = true, pack = true, force = false } = {}) {
   if (!session.key || !session.token || session.profile.revoked || status.running) return false;
   return alone(async () => {
-    Object.assign(status, { running: true, problem: "" });
+    Object.assign(status, { running: true, problem: "", after: 0 });
     tell();
     try {
       await ops.backToQueue(session.profile.id);
@@ -75,6 +75,7 @@ async function exchange(rows) {
   tell();
   const answer = await post(sending);
   if (session.profile?.id !== owner) throw new NoAnswer("another person took the phone");
+  if (answer.status === 200 && !Array.isArray(answer.body?.receipts)) throw new NoAnswer("not the platform's answer");
   if (answer.status === 200) return keep(answer.body, rows.length);
   await judge(answer);
   if (![400, 409, 413, 422].includes(answer.status)) throw new NoAnswer(`HTTP ${answer.status}`, Number(answer.headers.get("Retry-After")) || 0);
@@ -137,6 +138,7 @@ async function failed(error) {
   if (session.profile) await ops.backToQueue(session.profile.id);
   status.problem = error instanceof Stop ? error.message : "no_answer";
   status.fails += 1;
+  status.after = error.after ?? 0;
   status.batch = Math.max(LEAST_OPS, Math.floor(status.batch / 2));
   status.nextAt = Date.now() + Math.max(pauseAfter(status.fails), (error.after ?? 0) * 1000);
 }

@@ -40,7 +40,7 @@ export async function refreshPack(judge, force = false) {
   const answer = await request("/api/v1/sync/pack", { token: session.token, headers: etag ? { "If-None-Match": etag } : {} });
   await judge?.(answer);
   if (answer.status === 304) session.pack = { ...session.pack, at: Date.now() };
-  else if (answer.status === 200) session.pack = { etag: answer.headers.get("ETag"), at: Date.now(), content: answer.body };
+  else if (answer.status === 200 && Array.isArray(answer.body?.plots)) session.pack = { etag: answer.headers.get("ETag"), at: Date.now(), content: answer.body };
   else return;
   await keepSealed("pack", session.pack);
   await forgetArrived();

@@ -65,6 +65,7 @@ async function upload(row, judge) {
       continue;
     }
     const { received, state } = answer.body;
+    if (!Number.isInteger(received) || typeof state !== "string") throw new NoAnswer("not the platform's answer");
     if (state !== "awaited") return mark(row, { state: state === "kept" ? "done" : "refused", sent: received });
     await mark(row, { sent: received });
     const end = Math.min(received + PIECE, row.size);

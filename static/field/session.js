@@ -29,7 +29,7 @@ export const profiles = () => store.all("profiles");
 /** Exchange name and password for a person's token; nothing is kept. */
 export async function askToken(username, password) {
   const answer = await request("/api/v1/tokens", { method: "POST", json: { username, password } });
-  if (answer.status !== 201) throw new Refusal(answer);
+  if (answer.status !== 201 || !answer.body?.token) throw new Refusal(answer);
   return answer.body.token;
 }
 
@@ -56,7 +56,7 @@ export async function registerDevice(personToken) {
     json: { device: profile.device, name: profile.deviceName, public_key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y } },
   });
   if (answer.body?.code === "DEVICE_REVOKED") return revoke();
-  if (answer.status !== 201 && answer.status !== 200) throw new Refusal(answer);
+  if (answer.status !== 201 || !answer.body?.token) throw new Refusal(answer);
   await keepSealed("token", { token: answer.body.token, expires: answer.body.expires_at });
   session.token = answer.body.token;
   await updateProfile({ needsSignIn: false, skew: skewOf(answer.body.server_time) });

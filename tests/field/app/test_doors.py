@@ -172,10 +172,14 @@ def a_dying_phone_hands_its_queue_to_a_colleague(phone, other, plots):
     page.fill("#code", "280417")
     page.locator("footer .primary").click()
     with page.expect_download() as download:
-        page.locator("a[download]").click()
+        page.locator("a[download]").first.click()
     parcel = download.value.path().read_bytes()
     assert json.loads(parcel)["count"] == 1 and plots[0].encode() not in parcel and b"77.5" not in parcel
     expect(page.locator(".qr svg")).to_be_visible()
+    with page.expect_download() as download:
+        page.locator("a[download]").last.click()
+    for_the_office = json.loads(download.value.path().read_bytes())
+    assert for_the_office["protocol"] == 1 and [op["id"] for op in for_the_office["ops"]] == [saved]
     other.open()
     other.enrol("coop-b")
     page = other.page
