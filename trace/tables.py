@@ -6,6 +6,7 @@ from trace.db import counters
 from trace.field import models as field
 from trace.files import models as files
 from trace.funds import models as funds
+from trace.gs1 import models as gs1
 from trace.imports import models as imports
 from trace.jobs import models as jobs
 from trace.labels import models as labels
@@ -35,6 +36,7 @@ DOMAINS = (
     field,
     processing,
     quality,
+    gs1,
     labels,
     scan,
     funds,
