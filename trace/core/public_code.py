@@ -16,6 +16,9 @@ LENGTH = 20
 TAG_CHARS = 12
 HALF = 18
 ROUNDS = 6
+MAX_TYPED = 64
+_LOOKALIKES = str.maketrans("ILO", "110")
+_LETTERS = frozenset(CROCKFORD)
 
 
 class CodeBook:
@@ -36,16 +39,17 @@ class CodeBook:
     def read(self, text: str) -> int | None:
         """The serial number of a code, or None when it was not written with one of our keys."""
         code = normalise(text)
-        key = self._keys.get(code[:1]) if len(code) == LENGTH else None
-        if key is None or not hmac.compare_digest(_tag(key, code[:8]), code[8:]):
+        # One tag is computed for every text, whatever is wrong with it: an invented code takes as long as one altered by a character.
+        key = self._keys.get(code[:1], self._keys[self._current])
+        if not hmac.compare_digest(_tag(key, code[:8]), code[8:]) or code[0] not in self._keys:
             return None
         return _walk(key, crockford32_decode(code[1:8]), forward=False)
 
 
 def normalise(text: str) -> str:
     """As typed or scanned → as written: no separators, upper case, I and L as 1, O as 0; anything else is left to fail."""
-    code = text.replace("-", "").replace(" ", "").upper().translate(str.maketrans("ILO", "110"))
-    return code if code.isascii() and all(c in CROCKFORD for c in code) else ""
+    code = text[:MAX_TYPED].replace("-", "").replace(" ", "").upper().translate(_LOOKALIKES)
+    return code if code.isascii() and _LETTERS.issuperset(code) else ""
 
 
 def grouped(code: str) -> str:
