@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from trace.core.clock import business_date
 from trace.core.public_code import grouped, normalise
@@ -31,16 +30,15 @@ class Seen:
         """What decides the words of the page, all but the code itself, the number of scans and the first day."""
         return self.found.run_id, self.verdict, self.found.hold_code, self.serial is None
 
-    @cached_property
-    def values(self) -> dict[str, str]:
-        """What differs between two codes with the same page."""
-        state = self.found.state
-        return {
-            "code": self.code,
-            "grouped": grouped(self.code),
-            "times": str(state.scans_before + 1),
-            "first": business_date(state.first_at).isoformat(),
-        }
+    def value(self, name: str) -> str:
+        """What differs between two codes with the same page: the code, the number of scans, the day of the first."""
+        if name == "code":
+            return self.code
+        if name == "grouped":
+            return grouped(self.code)
+        if name == "times":
+            return str(self.found.state.scans_before + 1)
+        return business_date(self.found.state.first_at).isoformat()
 
 
 def look(text: str) -> Seen | None:

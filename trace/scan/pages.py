@@ -32,7 +32,7 @@ class Page:
         """The bytes for one code."""
         parts = [self.fixed[0]]
         for name, fixed in zip(self.names, self.fixed[1:], strict=True):
-            parts.append(seen.values[name].encode())
+            parts.append(seen.value(name).encode())
             parts.append(fixed)
         return b"".join(parts)
 
