@@ -67,7 +67,7 @@ def test_one_reader_adds_no_more_than_the_allowance(run):
     """A3: a hundred thousand scans from one address, whatever it calls itself."""
     size = int(os.environ.get("POISON_SCANS", "5000"))
     for start in range(0, size, 2500):
-        scan(run, ["203.0.113.9"] * 2500, NOON + timedelta(seconds=start), timedelta(milliseconds=1))
+        scan(run, ["203.0.113.9"] * 2500, NOON + timedelta(milliseconds=start), timedelta(milliseconds=1))
     with db.connection_context():
         assert UnitScan.get().count == recording.READER_CAP
         assert ScanDay.get().count == recording.READER_CAP
