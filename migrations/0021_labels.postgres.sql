@@ -44,10 +44,3 @@ ALTER TABLE "label_unit" ADD CONSTRAINT "label_unit_state_check" CHECK (state IN
 ALTER TABLE "label_unit" ADD CHECK ((state = 'reprinted') = (replaced_by IS NOT NULL));
 CREATE TABLE "label_activation" ("id" SERIAL NOT NULL PRIMARY KEY, "run_id" INTEGER NOT NULL, "first_no" INTEGER NOT NULL, "last_no" INTEGER NOT NULL, "at" TIMESTAMP NOT NULL, "by_user" INTEGER NOT NULL, FOREIGN KEY ("run_id") REFERENCES "label_run" ("id") ON DELETE RESTRICT, CHECK (first_no > 0), CHECK (last_no >= first_no));
 CREATE UNIQUE INDEX "label_activation_run_id_first_no" ON "label_activation" ("run_id", "first_no");
-CREATE TABLE "company_prefix" ("id" SERIAL NOT NULL PRIMARY KEY, "party_id" INTEGER NOT NULL, "prefix" VARCHAR(12) NOT NULL, "doc_no" VARCHAR(80) NOT NULL, "valid_from" DATE NOT NULL, "valid_to" DATE, "recorded_at" TIMESTAMP NOT NULL, FOREIGN KEY ("party_id") REFERENCES "party" ("id") ON DELETE RESTRICT, CHECK (valid_to IS NULL OR valid_to >= valid_from));
-CREATE INDEX "company_prefix_party_id" ON "company_prefix" ("party_id");
-CREATE UNIQUE INDEX "company_prefix_prefix" ON "company_prefix" ("prefix");
-CREATE TABLE "trade_item" ("id" SERIAL NOT NULL PRIMARY KEY, "gtin" VARCHAR(14) NOT NULL, "prefix_id" INTEGER NOT NULL, "product_id" INTEGER NOT NULL, "piece_g" INTEGER NOT NULL, "piece_ml" INTEGER, "recorded_at" TIMESTAMP NOT NULL, FOREIGN KEY ("prefix_id") REFERENCES "company_prefix" ("id") ON DELETE RESTRICT, FOREIGN KEY ("product_id") REFERENCES "product" ("id") ON DELETE RESTRICT, CHECK (piece_g > 0));
-CREATE UNIQUE INDEX "trade_item_gtin" ON "trade_item" ("gtin");
-CREATE INDEX "trade_item_prefix_id" ON "trade_item" ("prefix_id");
-CREATE INDEX "trade_item_product_id" ON "trade_item" ("product_id");

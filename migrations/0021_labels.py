@@ -1,4 +1,4 @@
-"""Labels: kinds of codes, key versions, templates as data, claim words, activation by range, company prefixes and trade items.
+"""Labels: kinds of codes, key versions, templates as data, claim words, activation by range.
 
 On SQLite ``label_run`` and ``label_unit`` are built anew, because CHECKs change; the runner has foreign keys switched off meanwhile. Going back, carton
 labels are lost: the earlier register had no place for them.

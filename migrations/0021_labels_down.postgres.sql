@@ -1,8 +1,6 @@
 DELETE FROM "label_unit" WHERE "run_id" IN (SELECT "id" FROM "label_run" WHERE "kind" = 'carton');
 DELETE FROM "unit_scan" WHERE "run_id" IN (SELECT "id" FROM "label_run" WHERE "kind" = 'carton');
 DROP TABLE "label_activation";
-DROP TABLE "trade_item";
-DROP TABLE "company_prefix";
 ALTER TABLE "label_unit" DROP COLUMN "replaced_by";
 UPDATE "label_unit" SET "state" = 'voided';
 ALTER TABLE "label_unit" DROP CONSTRAINT "label_unit_state_check";

@@ -1,8 +1,6 @@
 DELETE FROM "label_unit" WHERE "run_id" IN (SELECT "id" FROM "label_run" WHERE "kind" = 'carton');
 DELETE FROM "unit_scan" WHERE "run_id" IN (SELECT "id" FROM "label_run" WHERE "kind" = 'carton');
 DROP TABLE "label_activation";
-DROP TABLE "trade_item";
-DROP TABLE "company_prefix";
 CREATE TABLE "label_unit_old" ("id" INTEGER NOT NULL PRIMARY KEY, "serial" INTEGER NOT NULL, "run_id" INTEGER NOT NULL, "state" VARCHAR(10) NOT NULL, "reason" VARCHAR(200) NOT NULL, "at" DATETIME NOT NULL, FOREIGN KEY ("run_id") REFERENCES "label_run" ("id") ON DELETE RESTRICT, CHECK (state IN ('voided')));
 INSERT INTO "label_unit_old" ("id", "serial", "run_id", "state", "reason", "at") SELECT "id", "serial", "run_id", 'voided', "reason", "at" FROM "label_unit";
 DROP TABLE "label_unit";

@@ -16,6 +16,7 @@ from trace.accounts import following as accounts_following
 from trace.accounts import views as accounts_views
 from trace.api import interface
 from trace.core.errors import TraceError
+from trace.core.vault import derive_key
 from trace.db import connect_database, db
 from trace.desk import views as desk_views
 from trace.desk.demo_flag import DemoFlag
@@ -24,7 +25,9 @@ from trace.field import record_views
 from trace.field import views as field_views
 from trace.files import store
 from trace.funds import following as funds_following
+from trace.funds import helping as funds_helping
 from trace.funds import views as funds_views
+from trace.gs1 import views as gs1_views
 from trace.imports import jobs as imports_jobs
 from trace.imports import views as imports_views
 from trace.labels import codes, scanned
@@ -46,8 +49,11 @@ from trace.processing import views as processing_views
 from trace.quality import views as quality_views
 from trace.registry import neighbours, vault
 from trace.registry import views as registry_views
+from trace.scan import helped, office_views, readers, recording, resolver_views
 from trace.scan import queries as scan_queries
 from trace.scan import views as scan_views
+from trace.scan.express import Express
+from trace.scan.pages import Pages
 from trace.settings import ROOT, Settings, load_settings
 from trace.sync import views as sync_views
 from trace.targets import views as targets_views
@@ -69,7 +75,10 @@ DOORS = (
     quality_views,
     layouts_views,
     labels_views,
+    gs1_views,
     scan_views,
+    resolver_views,
+    office_views,
     funds_views,
     targets_views,
     log_views,
@@ -110,6 +119,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     codes.open_book(settings.secret_key, settings.instance, settings.base_url)
     scanned.connect(scan_queries.counted)
     nursery_codes.open_book(settings.secret_key)
+    recording.open_recording(
+        derive_key(settings.secret_key, b"scan-network"), readers.read_regions(settings.scan_regions)
+    )
+    helped.connect(funds_helping.programmes_helping)
+    app.extensions["scan_pages"] = Pages()
     keeper.open_signer(settings.instance, settings.base_url)
     app.extensions["demo_mode"] = DemoFlag()
     language.register(app)
@@ -125,6 +139,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     access.enforce(app)
     cli.register(app)
     app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(ROOT / "static"), prefix="static/", max_age=86400)  # type: ignore[method-assign]
+    app.wsgi_app = Express(app.wsgi_app, app.extensions["scan_pages"], app.config["SESSION_COOKIE_NAME"])  # type: ignore[method-assign]
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     return app

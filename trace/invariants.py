@@ -8,6 +8,7 @@ from trace.audit import checks as audit
 from trace.field import checks as field
 from trace.files import checks as files
 from trace.funds import checks as funds
+from trace.gs1 import checks as gs1
 from trace.labels import checks as labels
 from trace.land import checks as land
 from trace.log import checks as log
@@ -33,6 +34,7 @@ DOMAINS = {
     "field": field,
     "processing": processing,
     "quality": quality,
+    "gs1": gs1,
     "labels": labels,
     "scan": scan,
     "funds": funds,

@@ -27,6 +27,7 @@ class Settings:
     session_hours: int
     map_tiles: str = ""
     map_attribution: str = ""
+    scan_regions: str = ""
     testing: bool = False
 
     @property
@@ -56,6 +57,7 @@ def load_settings(**overrides: Any) -> Settings:
             "session_hours": env.int("SESSION_HOURS", 12),
             "map_tiles": env.str("MAP_TILES", ""),
             "map_attribution": env.str("MAP_ATTRIBUTION", ""),
+            "scan_regions": env.str("SCAN_REGIONS", ""),
         }
     values.update(overrides)
     values["secret_key"] = values["secret_key"] or _kept_secret(instance)

@@ -8,6 +8,7 @@ from trace.field import models as field
 from trace.field import weigh_models as field_weighing
 from trace.files import models as files
 from trace.funds import models as funds
+from trace.gs1 import models as gs1
 from trace.imports import models as imports
 from trace.jobs import models as jobs
 from trace.labels import models as labels
@@ -48,6 +49,7 @@ DOMAINS = (
     processing,
     processing_handover,
     quality,
+    gs1,
     labels,
     scan,
     funds,

@@ -204,11 +204,3 @@ def test_words_and_barcodes_have_their_pages(app, home, sign_in):
         ).status_code
         == 302
     )
-    coop = sign_in("coop")
-    assert (
-        post(coop, "/labels/gs1", prefix="6901234", doc_no="物编注字第1号", valid_from="2024-01-01").status_code == 302
-    )
-    assert post(coop, "/labels/gs1", gtin="6901234567892", product="TD", net="250").status_code == 302
-    page = coop.get("/labels/gs1").text
-    assert "06901234567892" in page and "物编注字第1号" in page
-    assert post(coop, "/labels/gs1", gtin="6911234567899", product="TD", net="100").status_code in (409, 422)

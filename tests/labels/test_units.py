@@ -14,9 +14,10 @@ from trace.accounts import queries as accounts
 from trace.core.clock import business_date
 from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.db import connect_database, db
+from trace.gs1.services import register_article, register_prefix
 from trace.invariants import all_findings
 from trace.jobs import queue
-from trace.labels import balance, printing, queries, services, sheets, trade
+from trace.labels import balance, printing, queries, services, sheets
 from trace.labels.models import LabelRun, LabelUnit
 from trace.labels.rules import UnitState
 from trace.land.models import Plot
@@ -192,25 +193,18 @@ def test_without_a_prefix_no_gtin_is_made_up(coop, packs):
     words = "^该主体未登记厂商识别代码，请使用平台编码或先向中国物品编码中心申请。$"
     with pytest.raises(RuleBroken, match=words):
         services.make_run(coop, packs.code, 1, use_gtin=True)
-    with pytest.raises(RuleBroken, match=words):
-        trade.register_item(coop, "06901234567892", "TD", 250)
 
 
 def test_with_a_prefix_labels_carry_the_gtin_and_old_ones_keep_their_address(home, coop, packs):
     old = services.make_run(coop, packs.code, 10)
-    with pytest.raises(Invalid, match="690—699 开头"):
-        trade.register_prefix(coop, "9521234", "演示", date(2020, 1, 1), None)
     SiteSetting.create(key="demo", value=True)
-    trade.register_prefix(coop, "9521234", "演示-1", date(2020, 1, 1), None)
-    with pytest.raises(RuleBroken, match="一个代码只属于一个主体"):
-        trade.register_prefix(home.actor("coop2"), "95212340", "演示-2", date(2020, 1, 1), None)
-    with pytest.raises(Invalid, match="校验位不正确（应为 3）"):
-        trade.register_item(coop, "9521234000014", "TD", 250)
-    with pytest.raises(RuleBroken, match="该主体未登记厂商识别代码"):
-        trade.register_item(home.actor("coop2"), "9521234000013", "TD", 250)
+    held = {"valid_from": date(2020, 1, 1), "valid_to": date(2030, 1, 1)}
+    register_prefix(coop, prefix="9521234", certificate="演示-1", **held)
+    with pytest.raises(Invalid, match="一个代码只属于一个主体"):
+        register_prefix(home.actor("coop2"), prefix="95212340", certificate="演示-2", **held)
     with pytest.raises(RuleBroken, match="还没有登记 土枇杷干果（每件 250 克）的商品条码"):
         services.make_run(coop, packs.code, 1, use_gtin=True)
-    trade.register_item(coop, "9521234000013", "TD", 250)
+    register_article(coop, gtin="9521234000013", lot=packs.code)
     new = services.make_run(coop, packs.code, 10, use_gtin=True)
     assert (
         sheets.address_prefix(new.gtin, packs.code, "https://h") == f"https://h/01/09521234000013/10/{packs.code}/21/"

@@ -56,7 +56,8 @@ def test_only_these_routes_are_public(app: Flask):
     public = {rule.endpoint for rule in app.url_map.iter_rules() if Access.PUBLIC in levels_of(app, rule.endpoint)}
     assert public == {
         "static", "desk.home", "desk.find", "desk.healthz", "desk.readyz", "desk.api_docs", "language.switch",
-        "accounts.sign_in", "accounts.open_session", "api-accounts.create_token", "scan.page", "targets.published",
+        "accounts.sign_in", "accounts.open_session", "api-accounts.create_token", "scan.page", "scan.recall", "scan.new_complaint",
+        "scan.file_complaint", "scan.complaint", "resolver.digital_link", "resolver.describe", "targets.published",
         "funds.notices.index", "funds.notices.show", "api-docs.openapi_json", "log.about", "log.checkpoint", "log.tile", "log.entry", "log.proof",
         "log.consistency", "log.check", "nursery.dispatches.label_page", "field_app.app", "field_app.manifest", "field_app.worker",
     }  # fmt: skip

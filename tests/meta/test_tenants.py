@@ -32,12 +32,13 @@ from trace.nursery.dispatching import dispatch as dispatch_seedlings
 from trace.nursery.services import take_in
 from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
 from trace.registry.models import Title
+from trace.scan.models import Complaint
 from trace.web.access import Access, levels_of
 
 NOBODYS = {
     "plot": "430422104999-9999", "lot": "H26-9999", "operation": "OP26-999999", "dispatch": "FH26-9999", "hold": "FC26-9999",
     "run": "BQ26-9999", "party": "T99999", "title": "ZS999999", "application": "SB26-9999", "township": "430422999", "job": "f" * 32,
-    "import": "DR26-9999", "case": "CJ26-9999", "garden": "SF9999", "seedling": "N26-9999", "seedling_dispatch": "MC26-9999",
+    "import": "DR26-9999", "complaint": "TS26-9999999999", "case": "CJ26-9999", "garden": "SF9999", "seedling": "N26-9999", "seedling_dispatch": "MC26-9999",
     "duplicate": "YC26-9999", "task": "CC26-9999",
     "record": "DA26-99999", "incident": "SJ26-9999",
 }  # fmt: skip
@@ -85,11 +86,13 @@ KINDS = {
     "api-labels.void_units": "run", "api-labels.reprint": "run", "api-labels.make_cartons": "run",
     "funds.show_application": "application", "funds.act": "application", "api-funds.show_application": "application",
     "api-funds.act": "application", "targets.township": "township", "targets.figure": "township",
+    "scans.show_complaint": "complaint", "scans.reply": "complaint", "scans.reveal_contact": "complaint",
 }  # fmt: skip
 COUNTYS = {
     "quality.inspections.show_draw",
     "layouts.new_template", "layouts.save_template", "layouts.show_template", "layouts.switch_template",
     "pesticides.product", "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
+    "scans.settle",
     "accounts.disable_user", "targets.report", "funds.show_programme", "funds.publish_programme", "funds.close_programme",
     "funds.appropriate", "funds.notices.board_pdf", "funds.payments.show_batch", "funds.payments.reveal_accounts",
     "funds.payments.release_batch", "funds.payments.record_result", "funds.payments.voucher", "api-funds.show_programme",
@@ -136,6 +139,7 @@ BODIES: dict[str, dict[str, object]] = {
     "api-labels.void_units": {"first": 1, "last": 2, "reason": "印错"}, "api-labels.reprint": {"first": 1, "last": 2, "reason": "印错"},
     "labels.make_cartons": {"per_carton": "6"}, "api-labels.make_cartons": {"per_carton": 6},
     "funds.act": {"opinion": "同意。"}, "api-funds.act": {"opinion": "同意。"},
+    "scans.reply": {"text": "说明"},
 }  # fmt: skip
 TENANTS = {
     "coop": "coop2",
@@ -191,15 +195,16 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
     lot = make.harvest(actor, plot)
     dried = record_run(actor, "drying", [Input(lot.code, "400")], [Output("TD", "100")])
     packs = pack(actor, [Input(dried.lots[0].code, "10")], pieces=40, piece="250克").lots[0]
+    run = make_run(actor, packs.code, 24)
     party = {"coop": home.coop, "coop2": home.coop2}[name]
     with db.atomic():
         job = queue.enqueue("nothing", {}, owner_id=actor.user_id, at=lot.made_by.recorded_at)
     return {
         "plot": plot.code, "lot": lot.code, "operation": dried.operation.code, "party": party.code, "township": party.township.code,
-        "dispatch": dispatch_lot(actor, lot.code, home.plant.code, "100").code, "run": make_run(actor, packs.code, 24).no,
+        "dispatch": dispatch_lot(actor, lot.code, home.plant.code, "100").code, "run": run.no,
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
         "job": job, "import": handed_in(actor).code, "title": titled(party),
-        **land_records(home, actor, name, n), **seedlings(actor), **sampled(actor, plot, lot), **field_records(actor, plot),
+        **land_records(home, actor, name, n), **seedlings(actor), "complaint": complained(run), **sampled(actor, plot, lot), **field_records(actor, plot),
     }  # fmt: skip
 
 
@@ -231,6 +236,19 @@ def field_records(actor, plot) -> dict[str, str]:
     values = activity_schemas.read("spray", body)
     kept = record_activity(actor, plot_code=plot.code, activity="spray", on=values.pop("on"), values=values)
     return {"record": kept.code, "incident": kept.record.incidents.get().code}
+
+
+def complained(run) -> str:
+    """A complaint about a pack of the run."""
+    return Complaint.create(
+        receipt=f"TS26-{run.id:010d}",
+        run=run,
+        lot=run.lot_id,
+        kind="other",
+        text="情况",
+        filed_at=utcnow(),
+        due_on=date(2026, 12, 1),
+    ).receipt
 
 
 def seedlings(actor) -> dict[str, str]:

@@ -7,55 +7,16 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from tests.factories import county as make
-from trace.core.clock import utcnow
+from tests.scan.conftest import flush, heading
+from trace.core.clock import business_date, utcnow
 from trace.db import db
 from trace.labels import services as labels
 from trace.labels import sheets
 from trace.labels.models import LabelRun
 from trace.lots.services import place_hold, release_hold
-from trace.processing.services import Input, Output, dispatch_lot, pack, receive, record_run
 from trace.quality.services import open_recall
 from trace.scan import queries
-from trace.scan.counter import counter
 from trace.scan.models import UnitScan
-
-
-@pytest.fixture
-def home(app):
-    queries.story.cache_clear()
-    with db.connection_context():
-        return make.county()
-
-
-@pytest.fixture
-def run(home):
-    """Two plots of different villages' households, dried at the plant, packed, labelled, activated."""
-    with db.connection_context():
-        coop, plant = home.actor("coop"), home.actor("plant")
-        household = make.party("household", "王喆", home.village, phone="13800001234", belongs_to=home.coop)
-        lots = [
-            make.harvest(coop, make.plot(coop, home)),
-            make.harvest(coop, make.plot(coop, home, geometry=make.square(112.7), operator=household), weight="500"),
-        ]
-        arrived = [
-            receive(plant, dispatch_lot(coop, lot.code, home.plant.code, "300").code, "300").lots[0] for lot in lots
-        ]
-        dried = record_run(plant, "drying", [Input(lot.code, "300") for lot in arrived], [Output("TD", "150")]).lots[0]
-        packs = pack(plant, [Input(dried.code, "10")], pieces=40, piece="250克", name="土枇杷干果").lots[0]
-        made = labels.make_run(plant, packs.code, 40)
-        labels.activate_run(plant, made.no)
-        made.harvest_code = lots[0].code
-        return made
-
-
-def heading(answer) -> str:
-    return answer.text.split("<h1>")[1].split("</h1>")[0]
-
-
-def flush() -> None:
-    with db.connection_context():
-        counter.flush()
 
 
 def test_first_scan_tells_the_story(client, run):
@@ -88,8 +49,8 @@ def test_scans_are_counted_and_many_of_them_are_said(client, run):
         client.get(f"/t/{code}")
         flush()
     answer = client.get(f"/t/{code}")
-    assert heading(answer) == "该码已被查询 5 次"
-    assert "如非您本人查询请谨防假冒" in answer.text
+    assert "多次查询" in answer.text
+    assert f"该码已被查询 5 次，首次 {business_date()}，如非您本人查询请谨防假冒。" in answer.text
     flush()
     with db.connection_context():
         assert UnitScan.get().count == 5
@@ -117,7 +78,7 @@ def test_recall_reaches_the_page_through_every_step_and_release_restores_it(clie
     with db.connection_context():
         hold = open_recall(home.actor("bureau"), run.harvest_code, "农残超标", "农药残留超标", "0734-8555555")
     answer = client.get(f"/t/{code}")
-    assert heading(answer) == "本批次已召回，请停止食用"
+    assert heading(answer).startswith("本批次已召回，请停止食用，联系电话 ") and "0734-8555555" in heading(answer)
     assert "农药残留超标" in answer.text and "0734-8555555" in answer.text and "一路走来" in answer.text
     with db.connection_context():
         release_hold(home.actor("market"), hold.code, "复检合格")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from array import array
 
 from trace.core.identifiers import CROCKFORD, crockford32_decode, crockford32_encode
 
@@ -16,8 +17,11 @@ LENGTH = 20
 TAG_CHARS = 12
 HALF = 18
 ROUNDS = 6
-_NOBODYS = bytes(32)
-"""Checked against when a code names a key that does not exist, so that the answer takes as long."""
+MAX_TYPED = 64
+_LOOKALIKES = str.maketrans("ILO", "110")
+_LETTERS = frozenset(CROCKFORD)
+_PAIRS = [one + other for one in CROCKFORD for other in CROCKFORD]
+"""Two characters for ten bits: the tag of every scan is written by this table."""
 
 
 class CodeBook:
@@ -27,31 +31,32 @@ class CodeBook:
         """``keys``: version character → 32 bytes; ``current``: the version new codes are written with."""
         self._keys = keys
         self._current = current
+        self._mixers = {version: Mixer(key) for version, key in keys.items()}
 
     def write(self, serial: int, version: str = "") -> str:
         """The code of a serial number below 2³⁵, with the current key or that of an older ``version``."""
         if not 0 <= serial < 1 << SERIAL_BITS:
             raise ValueError(serial)
         version = version or self._current
-        key = self._keys[version]
-        body = version + crockford32_encode(_walk(key, serial, forward=True), 7)
-        return body + _tag(key, body)
+        body = version + crockford32_encode(self._mixers[version].walk(serial, forward=True), 7)
+        return body + _tag(self._keys[version], body)
 
     def read(self, text: str) -> int | None:
         """The serial number of a code, or None when it was not written with one of our keys."""
         code = normalise(text)
-        if len(code) != LENGTH:
+        # One tag is computed for every text, whatever is wrong with it: an invented code takes as long as one altered by a character.
+        key = self._keys.get(code[:1], self._keys[self._current])
+        if not hmac.compare_digest(_tag(key, code[:8]), code[8:]) or code[0] not in self._keys:
             return None
-        key = self._keys.get(code[0], _NOBODYS)
-        if not hmac.compare_digest(_tag(key, code[:8]), code[8:]) or key is _NOBODYS:
-            return None
-        return _walk(key, crockford32_decode(code[1:8]), forward=False)
+        return self._mixers[code[0]].walk(crockford32_decode(code[1:8]), forward=False)
 
 
 def normalise(text: str) -> str:
     """As typed or scanned → as written: no separators, upper case, I and L as 1, O as 0; anything else is left to fail."""
-    code = text.replace("-", "").replace(" ", "").upper().translate(str.maketrans("ILO", "110"))
-    return code if code.isascii() and all(c in CROCKFORD for c in code) else ""
+    if len(text) == LENGTH and _LETTERS.issuperset(text):
+        return text
+    code = text[:MAX_TYPED].replace("-", "").replace(" ", "").upper().translate(_LOOKALIKES)
+    return code if code.isascii() and _LETTERS.issuperset(code) else ""
 
 
 def grouped(code: str) -> str:
@@ -61,25 +66,38 @@ def grouped(code: str) -> str:
 
 def _tag(key: bytes, body: str) -> str:
     digest = hmac.digest(key, b"tag:" + body.encode(), hashlib.sha256)
-    return crockford32_encode(int.from_bytes(digest[:8], "big") >> 4, TAG_CHARS)
+    bits = int.from_bytes(digest[:8], "big") >> 4
+    return "".join([_PAIRS[bits >> place & 1023] for place in range(50, -1, -10)])
 
 
-def _walk(key: bytes, value: int, *, forward: bool) -> int:
-    """A permutation of 35-bit numbers: a Feistel network of 36 bits, repeated until the result fits (cycle walking)."""
-    while True:
-        value = _feistel(key, value, forward)
-        if value < 1 << SERIAL_BITS:
-            return value
+class Mixer:
+    """A permutation of 35-bit numbers: a Feistel network of 36 bits, repeated until the result fits (cycle walking).
 
+    A round maps 18 bits to 18 bits. Each value is kept once it was needed (at most 6 MB per key), for the twelve HMACs of an average code were most of
+    what reading it costs.
+    """
 
-def _feistel(key: bytes, value: int, forward: bool) -> int:
-    left, right = value >> HALF, value & ((1 << HALF) - 1)
-    for number in range(ROUNDS) if forward else reversed(range(ROUNDS)):
-        if forward:
-            left, right = right, left ^ _round(key, number, right)
-        else:
-            left, right = right ^ _round(key, number, left), left
-    return left << HALF | right
+    def __init__(self, key: bytes) -> None:
+        """Nothing is computed yet."""
+        self._key = key
+        self._rounds = [array("i", [-1]) * (1 << HALF) for _ in range(ROUNDS)]
+
+    def walk(self, value: int, *, forward: bool) -> int:
+        """The number's place, or the number of a place."""
+        while True:
+            value = self._feistel(value, forward)
+            if value < 1 << SERIAL_BITS:
+                return value
+
+    def _feistel(self, value: int, forward: bool) -> int:
+        left, right = value >> HALF, value & ((1 << HALF) - 1)
+        for number in range(ROUNDS) if forward else reversed(range(ROUNDS)):
+            half = right if forward else left
+            mixed = self._rounds[number][half]
+            if mixed < 0:
+                mixed = self._rounds[number][half] = _round(self._key, number, half)
+            left, right = (right, left ^ mixed) if forward else (right ^ mixed, left)
+        return left << HALF | right
 
 
 def _round(key: bytes, number: int, half: int) -> int:

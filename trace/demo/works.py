@@ -18,7 +18,7 @@ from trace.lots.services import Draw, Make, perform
 from trace.processing.models import ProcessRun
 from trace.registry import queries as register
 from trace.registry.models import Party, Process
-from trace.scan.models import UnitScan
+from trace.scan.models import ScanDay, UnitScan
 
 LOTS_A_RUN = 5
 MAIN = {"drying": "TD", "candying": "TC", "fermenting": "TJ", "leaf_tea": "TT"}
@@ -162,6 +162,20 @@ class Works:
             )  # fmt: skip
         if rows:
             UnitScan.insert_many(rows).execute()
+            ScanDay.insert_many(_days_of(run, rows)).execute()
+
+
+def _days_of(run: LabelRun, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same scans by day, all of a code on the day of its first."""
+    found: dict[date, dict[str, Any]] = {}
+    for row in rows:
+        day = found.setdefault(
+            row["first_at"].date(),
+            {"run": run.id, "day": row["first_at"].date(), "count": 0, "first_opened": 0, "batch_count": 0},
+        )
+        day["count"] += row["count"]
+        day["first_opened"] += 1
+    return list(found.values())
 
 
 def _all_of(lots: list[Lot]) -> tuple[list[Draw], int]:

@@ -6,7 +6,6 @@ from trace.db import BaseModel, JsonField, UtcDateTimeField
 from trace.layouts.models import LabelTemplate
 from trace.layouts.rules import MEDIA
 from trace.lots.models import Lot
-from trace.registry.models import Party, Product
 
 
 class LabelRun(BaseModel):
@@ -86,32 +85,4 @@ class LabelActivation(BaseModel):
         constraints = [Check("first_no > 0"), Check("last_no >= first_no")]
 
 
-class CompanyPrefix(BaseModel):
-    """厂商识别代码 of a party, as its certificate of the China article numbering centre says. Nothing is ever numbered outside one."""
-
-    party = ForeignKeyField(Party, backref="company_prefixes", on_delete="RESTRICT")
-    prefix = CharField(max_length=12, unique=True)
-    doc_no = CharField(max_length=80)
-    valid_from = DateField()
-    valid_to = DateField(null=True)
-    recorded_at = UtcDateTimeField()
-
-    class Meta:
-        constraints = [Check("valid_to IS NULL OR valid_to >= valid_from")]
-
-
-class TradeItem(BaseModel):
-    """A GTIN for packs of one product and net content; the same number never means another content."""
-
-    gtin = CharField(max_length=14, unique=True)
-    prefix = ForeignKeyField(CompanyPrefix, backref="items", on_delete="RESTRICT")
-    product = ForeignKeyField(Product, on_delete="RESTRICT")
-    piece_g = IntegerField()
-    piece_ml = IntegerField(null=True)
-    recorded_at = UtcDateTimeField()
-
-    class Meta:
-        constraints = [Check("piece_g > 0")]
-
-
-TABLES = (LabelRun, LabelUnit, LabelActivation, CompanyPrefix, TradeItem)
+TABLES = (LabelRun, LabelUnit, LabelActivation)

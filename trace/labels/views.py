@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from trace.core.actor import Permission
 from trace.core.clock import utcnow
 from trace.core.errors import Invalid
-from trace.labels import balance, gs1_views, marks, printing, queries, rules, scanned, schemas, services, sheets, trade
+from trace.labels import balance, marks, printing, queries, rules, scanned, schemas, services, sheets, trade
 from trace.layouts.rules import KINDS, MEDIA, RESOLUTIONS
 from trace.lots import queries as lots
 from trace.lots import tracing
@@ -20,7 +20,6 @@ from trace.web.forms import done, form_errors, form_values, form_view, load
 from trace.web.paging import page_by_id
 
 bp = Blueprint("labels", __name__, url_prefix="/labels")
-bp.register_blueprint(gs1_views.bp)
 SMALL = 4 * 1024 * 1024
 """Files up to this size are sent from memory; larger ones are streamed."""
 
@@ -56,7 +55,7 @@ def _run_form(values: dict[str, Any], errors: dict[str, str]) -> str:
     return render_template(
         "labels/run_form.html", values={"kind": "unit", "layout": "a4_3x8", "coding": "platform", "dpi": 0, **values}, errors=errors, packs=options,
         media=_media("pack"), resolutions=_resolutions(), chosen=chosen, marks=[(kind, _(rules.MARKS[kind])) for kind in allowed],
-        has_prefix=bool(trade.prefixes_of(current_actor().party_id)),
+        has_prefix=trade.may_use_gtin(current_actor().party_id),
     )  # fmt: skip
 
 

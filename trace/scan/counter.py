@@ -1,30 +1,26 @@
 """Counting scans without slowing the page: one writer per process takes a batch every fraction of a second.
 
-What a kill can lose is what arrived since the last batch, at most ``EVERY`` seconds.
+What a kill can lose is what arrived since the last batch, at most ``EVERY`` seconds and the time of one write. An address lives in this queue only; what
+is written is a number made of it (see ``recording``). A database that does not answer keeps the page up: the batch waits and is tried again.
 """
 
 from __future__ import annotations
 
 import atexit
-import queue
 import threading
 import time
-from collections import defaultdict
-from datetime import datetime
+from collections import deque
 
 import structlog
-from peewee import PeeweeException
 
 from trace.core.clock import utcnow
 from trace.db import db
-from trace.scan.models import UnitScan
+from trace.scan.recording import Scan, record_scans
 
 EVERY = 0.25
 FULL = 100_000
 
 log = structlog.get_logger("scan")
-Scan = tuple[int, int, datetime]
-"""(serial, run id, instant)"""
 
 
 class ScanCounter:
@@ -33,37 +29,39 @@ class ScanCounter:
     def __init__(self) -> None:
         """The thread starts with the first scan; without ``background`` somebody else calls :meth:`flush` (tests do)."""
         self.background = True
-        self._waiting: queue.Queue[Scan] = queue.Queue(FULL)
+        self._waiting: deque[Scan] = deque()
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._dropped = 0
 
-    def count(self, serial: int, run_id: int) -> None:
-        """Note one scan."""
-        try:
-            self._waiting.put_nowait((serial, run_id, utcnow()))
-        except queue.Full:
-            log.warning("scan.dropped")
-        if self.background and self._thread is None:
+    def count(self, serial: int | None, run_id: int, address: str) -> None:
+        """Note one scan of a unit's code, or of a batch code (no serial)."""
+        if len(self._waiting) >= FULL:
+            self._dropped += 1
+            return
+        self._waiting.append((serial, run_id, address, utcnow()))
+        if self._thread is None and self.background:
             self._start()
 
     def flush(self) -> int:
-        """Write everything that waits; returns how many scans that was."""
+        """Write everything that waits; returns how many scans that was. A batch that cannot be written goes back to the front."""
         with self._writing:
-            scans = []
-            while True:
-                try:
-                    scans.append(self._waiting.get_nowait())
-                except queue.Empty:
-                    break
+            scans = [self._waiting.popleft() for _ in range(len(self._waiting))]
             if scans:
-                _write(scans)
+                try:
+                    record_scans(scans)
+                except BaseException:
+                    self._waiting.extendleft(reversed(scans))
+                    raise
+            if self._dropped:
+                log.warning("scan.dropped", count=self._dropped)
+                self._dropped = 0
             return len(scans)
 
     def forget(self) -> None:
         """Drop what waits (between tests)."""
-        while not self._waiting.empty():
-            self._waiting.get_nowait()
+        self._waiting.clear()
 
     def _start(self) -> None:
         with self._lock:
@@ -75,28 +73,15 @@ class ScanCounter:
     def _run(self) -> None:
         while True:
             time.sleep(EVERY)
-            self._last()
+            if self._waiting:
+                self._last()
 
     def _last(self) -> None:
         try:
             with db.connection_context():
                 self.flush()
-        except PeeweeException as error:
+        except Exception as error:  # a writer that dies of one bad batch would count nothing for ever after
             log.error("scan.write_failed", error=repr(error))
-
-
-def _write(scans: list[Scan]) -> None:
-    grouped: dict[tuple[int, int], list[datetime]] = defaultdict(list)
-    for serial, run_id, at in scans:
-        grouped[serial, run_id].append(at)
-    with db.atomic():
-        for (serial, run_id), times in sorted(grouped.items()):
-            UnitScan.insert(
-                serial=serial, run=run_id, count=len(times), first_at=min(times), last_at=max(times)
-            ).on_conflict(
-                conflict_target=[UnitScan.serial],
-                update={UnitScan.count: UnitScan.count + len(times), UnitScan.last_at: max(times)},
-            ).execute()
 
 
 counter = ScanCounter()

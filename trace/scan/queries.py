@@ -1,10 +1,9 @@
-"""The one read a scan costs, and what was counted."""
+"""The one read a scan costs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import Any
 
 from peewee import fn
@@ -14,7 +13,6 @@ from trace.labels import queries as labels
 from trace.labels.models import LabelRun
 from trace.scan.models import UnitScan
 from trace.scan.rules import CodeState
-from trace.scan.story import Story, story_of
 
 
 @dataclass(frozen=True)
@@ -23,26 +21,29 @@ class Found:
 
     run_id: int
     run_no: str
+    lot_code: str
     state: CodeState
+    hold_code: str
     public_reason: str
     contact: str
     hold_day: date | None
 
 
 def find(serial: int) -> Found | None:
-    """Run, unit, open hold and earlier scans of a serial number in one statement over indexes."""
-    row = db.execute_sql(_FIND.replace("?", db.obj.param), (serial, serial, serial)).fetchone()
-    if row is None or serial >= row[2] + row[3]:
-        return None
-    run_id, no, _, _, run_state, best_before, unit, kind, reason, contact, placed_at, count, first_at = row
-    state = CodeState(run_state, unit is not None, kind, _day(best_before), count or 0, _instant(first_at))
-    return Found(run_id, no, state, reason or "", contact or "", _instant(placed_at).date() if placed_at else None)  # type: ignore[union-attr]
+    """Run, unit, open hold, alert and earlier scans of a serial number in one statement over indexes."""
+    row = db.execute_sql(_UNIT.replace("?", db.obj.param), (serial, serial, serial, serial, serial)).fetchone()
+    return None if row is None or serial >= row[3] + row[4] else _found(row, batch=False)
 
 
-@lru_cache(maxsize=4096)
-def story(run_id: int) -> Story:
-    """The story of a run. History is append-only, so what was told once stays true; holds and voids are read anew each time."""
-    return story_of(labels.runs_joined().where(LabelRun.id == run_id).get())
+def find_batch(lot_id: int) -> Found | None:
+    """The same for the batch code of a lot: its newest run in use, else its newest."""
+    row = db.execute_sql(_BATCH.replace("?", db.obj.param), (lot_id,)).fetchone()
+    return None if row is None else _found(row, batch=True)
+
+
+def run_of(run_id: int) -> LabelRun:
+    """A run with everything its story needs joined."""
+    return labels.runs_joined().where(LabelRun.id == run_id).get()
 
 
 def counted(run: LabelRun) -> tuple[int, int]:
@@ -50,6 +51,32 @@ def counted(run: LabelRun) -> tuple[int, int]:
     row = UnitScan.select(fn.COUNT(UnitScan.id), fn.COALESCE(fn.SUM(UnitScan.count), 0)).where(UnitScan.run == run.id)
     codes, scans = row.tuples().get()
     return int(codes), int(scans)
+
+
+def _found(row: Any, *, batch: bool) -> Found:
+    (
+        run_id,
+        no,
+        lot,
+        _,
+        _,
+        run_state,
+        best_before,
+        hold,
+        kind,
+        reason,
+        contact,
+        placed_at,
+        unit,
+        count,
+        first_at,
+        alert,
+    ) = row
+    state = CodeState(
+        run_state, unit is not None, kind, _day(best_before), count or 0, _instant(first_at), alert is not None, batch
+    )
+    placed = _instant(placed_at)
+    return Found(run_id, no, lot, state, hold or "", reason or "", contact or "", placed.date() if placed else None)
 
 
 def _day(value: Any) -> date | None:
@@ -61,11 +88,28 @@ def _instant(value: Any) -> datetime | None:
     return found.replace(tzinfo=UTC) if found else None
 
 
-_FIND = (
-    "SELECT r.id, r.no, r.first_serial, r.count, r.state, r.best_before, u.id, h.kind, h.public_reason, h.contact, h.placed_at, s.count, "
-    "s.first_at FROM (SELECT * FROM label_run WHERE first_serial <= ? ORDER BY first_serial DESC LIMIT 1) r "
-    "LEFT JOIN label_unit u ON u.serial = ? "
+_SHOWN = (
+    "SELECT r.id, r.no, l.code, r.first_serial, r.count, {state}, r.best_before, "
+    "h.code, h.kind, h.public_reason, h.contact, h.placed_at, "
+)
+_HOLD = (
+    "JOIN lot l ON l.id = r.lot_id "
     "LEFT JOIN hold h ON h.id = (SELECT hold.id FROM hold_lot JOIN hold ON hold.id = hold_lot.hold_id WHERE hold_lot.lot_id = r.lot_id "
     "AND hold.released_at IS NULL ORDER BY hold.kind DESC, hold.id DESC LIMIT 1) "
-    "LEFT JOIN unit_scan s ON s.serial = ?"
+)
+# A run may be activated part by part, as its labels are stuck on.
+_UNIT_STATE = (
+    "CASE WHEN r.state = 'made' AND EXISTS (SELECT 1 FROM label_activation p WHERE p.run_id = r.id "
+    "AND ? - r.first_serial + 1 BETWEEN p.first_no AND p.last_no) THEN 'activated' ELSE r.state END"
+)
+_UNIT = (
+    f"{_SHOWN.format(state=_UNIT_STATE)}u.id, s.count, s.first_at, a.id "
+    "FROM (SELECT * FROM label_run WHERE first_serial <= ? ORDER BY first_serial DESC LIMIT 1) r "
+    f"{_HOLD}LEFT JOIN label_unit u ON u.serial = ? LEFT JOIN unit_scan s ON s.serial = ? "
+    "LEFT JOIN code_alert a ON a.serial = ? AND a.settled_at IS NULL"
+)
+_BATCH = (
+    f"{_SHOWN.format(state='r.state')}NULL, 0, NULL, NULL FROM (SELECT * FROM label_run WHERE lot_id = ? "
+    "ORDER BY CASE state WHEN 'activated' THEN 0 WHEN 'made' THEN 1 ELSE 2 END, id DESC LIMIT 1) r "
+    f"{_HOLD}"
 )

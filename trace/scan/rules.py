@@ -11,13 +11,15 @@ MANY_SCANS = 5
 
 
 class Verdict(StrEnum):
-    """The answers, most serious first."""
+    """The answers, most serious first; the eleventh, for a code that is unknown or altered, needs no state."""
 
     RECALLED = "recalled"
     VOIDED = "voided"
-    HELD = "held"
     NOT_ACTIVE = "not_active"
+    HELD = "held"
     EXPIRED = "expired"
+    SUSPECT = "suspect"
+    BATCH = "batch"
     MANY = "many"
     FIRST = "first"
     VALID = "valid"
@@ -25,7 +27,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class CodeState:
-    """What the register says about one code at this moment."""
+    """What the register says about one code at this moment. ``suspect``: its scans look like copies (see ``patterns``)."""
 
     run_state: str
     unit_voided: bool
@@ -33,6 +35,8 @@ class CodeState:
     best_before: date | None
     scans_before: int
     first_at: datetime | None
+    suspect: bool = False
+    batch: bool = False
 
 
 def verdict_of(state: CodeState, today: date) -> Verdict:
@@ -47,6 +51,10 @@ def verdict_of(state: CodeState, today: date) -> Verdict:
         return Verdict.HELD
     if state.best_before is not None and today > state.best_before:
         return Verdict.EXPIRED
+    if state.suspect:
+        return Verdict.SUSPECT
+    if state.batch:
+        return Verdict.BATCH
     if state.scans_before + 1 >= MANY_SCANS:
         return Verdict.MANY
     return Verdict.FIRST if state.scans_before == 0 else Verdict.VALID

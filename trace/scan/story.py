@@ -1,6 +1,6 @@
 """The public story of a pack: an allow-list built field by field, so that a new column can never leak by itself.
 
-Never here: names of persons, phones, coordinates, prices, stock (domain brief §2.10, scenario U8).
+Never here: names of persons, phones, coordinates, plot codes, prices, stock (domain brief §2.10, scenario U8). A household is “农户”.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from trace.core.text import N_
 from trace.labels.models import LabelRun
 from trace.log.queries import newest_public_entry
 from trace.lots import tracing
-from trace.lots.models import Lot, Operation
-from trace.lots.rules import Custody, OperationKind
-from trace.registry.models import Party
+from trace.lots.rules import Custody
+from trace.scan import helped, journey
+from trace.scan.journey import Step
+
+HOUSEHOLD = N_("农户")
 
 
 @dataclass(frozen=True)
@@ -25,16 +28,6 @@ class Place:
     township: str
     village: str
     share: Fraction
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the story: what, when, by which organisation, recorded how."""
-
-    label: str
-    day: date
-    organisation: str
-    note: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +48,7 @@ class Story:
     complete: bool
     places: list[Place]
     steps: list[Step]
+    programmes: list[str]
     leaf: str
 
 
@@ -62,13 +56,14 @@ def story_of(run: LabelRun) -> Story:
     """Gather the story of a run's packs from the ledger."""
     lot = run.lot
     trace = tracing.build_trace(lot, "back", None)
+    plots = sorted({share.plot for share in trace.shares if share.plot})
     return Story(
         product=lot.name or lot.product.name,
         taxon_zh=lot.product.taxon.name_zh,
         latin=lot.product.taxon.latin,
         taxon_en=lot.product.taxon.name_en,
         net=f"{lot.piece_ml} ml" if lot.piece_ml else f"{lot.piece_g} g",
-        producer=lot.holder.name,
+        producer=HOUSEHOLD if lot.holder.kind == "household" else lot.holder.name,
         lot=lot.code,
         packed_on=lot.made_on,
         best_before=run.best_before,
@@ -76,7 +71,8 @@ def story_of(run: LabelRun) -> Story:
         custody=trace.custody,
         complete=trace.complete,
         places=_places(trace),
-        steps=_steps([node.code for node in trace.nodes]),
+        steps=journey.steps_of([node.code for node in trace.nodes], plots),
+        programmes=helped.programmes_of(plots),
         leaf=published.leaf if (published := newest_public_entry(run.no)) else "",
     )
 
@@ -89,23 +85,4 @@ def _places(trace: tracing.Trace) -> list[Place]:
     return [
         Place(township, village, part)
         for (township, village), part in sorted(shares.items(), key=lambda item: -item[1])
-    ]
-
-
-def _steps(codes: list[str]) -> list[Step]:
-    """One step per kind of operation and organisation, with its first and last day, in the order things happened."""
-    rows = (
-        Lot.select(Operation.id, Operation.kind, Operation.business_date, Party.name, Party.kind)
-        .join(Operation, on=(Lot.made_by == Operation.id))
-        .join(Party, on=(Operation.party == Party.id))
-        .where(Lot.code.in_(codes))
-        .order_by(Operation.business_date, Operation.id)
-        .tuples()
-    )
-    spans: dict[tuple[str, str], list[date]] = {}
-    for _, kind, day, name, party_kind in rows:
-        spans.setdefault((kind, "" if party_kind == "household" else name), []).append(day)
-    return [
-        Step(OperationKind(kind).label, days[0], name, f"{days[0]}—{days[-1]}" if days[0] != days[-1] else "")
-        for (kind, name), days in spans.items()
     ]

@@ -1,47 +1,165 @@
-"""The public door: ``/t/<code>``."""
+"""The public doors: ``/t/<code>``, the complaint form behind it and the state of a complaint."""
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, render_template, request
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from trace.core.clock import business_date
-from trace.core.public_code import grouped, normalise
-from trace.labels.codes import book
 from trace.registry.rules import LEGAL_BASES
-from trace.scan import queries
-from trace.scan.counter import counter
-from trace.scan.rules import Verdict, verdict_of
-from trace.web.access import Access, access
+from trace.scan import answers, complaints, express, queries
+from trace.scan.answers import Seen
+from trace.scan.complaint_rules import COMPLAINT_KINDS
+from trace.scan.linkset import LINKSET, offers, type_wanted
+from trace.scan.rules import Verdict
+from trace.scan.schemas import ComplaintSchema
+from trace.scan.story import story_of
+from trace.web.access import Access, access, settings
+from trace.web.forms import form_values, form_view, load
 from trace.web.limits import limiter
 
 bp = Blueprint("scan", __name__)
 UNKNOWN = "追溯码不存在或有误，请核对或重新扫描。"
+GUESSES = "30 per minute"
+COMPLAINTS = "5 per hour"
+
+
+def _not_found(response: Response) -> bool:
+    return response.status_code == 404
+
+
+def _done(response: Response) -> bool:
+    return response.status_code == 302
 
 
 @bp.get("/t/<code>")
 @access(Access.PUBLIC)
-@limiter.limit("30 per minute", deduct_when=lambda response: response.status_code == 404)
+@limiter.limit(GUESSES, deduct_when=_not_found)
 def page(code: str) -> ResponseReturnValue:
     """The answer to a scan. A code we did not write fails before the database is asked; its page is that of any unknown code."""
-    serial = book().read(code)
-    found = queries.find(serial) if serial is not None else None
-    if serial is None or found is None:
-        return render_template("scan/unknown.html", message=_(UNKNOWN)), 404
-    verdict = verdict_of(found.state, business_date())
-    if (
-        verdict is not Verdict.NOT_ACTIVE
-        and request.method == "GET"
-        and request.headers.get("Purpose", request.headers.get("Sec-Purpose", "")) != "prefetch"
-    ):
-        counter.count(serial, found.run_id)
-    response = make_response(
-        render_template(
-            "scan/page.html", verdict=verdict, found=found, times=found.state.scans_before + 1, code=grouped(normalise(code)),
-            story=queries.story(found.run_id) if verdict is not Verdict.NOT_ACTIVE else None, legal_bases=LEGAL_BASES,
-        )
-    )  # fmt: skip
+    return answer(answers.look(code))
+
+
+def answer(seen: Seen | None, *, anchor: str = "", gtin: str = "") -> ResponseReturnValue:
+    """The page of a code, or its link set for a machine that asks for one; the door of GS1 addresses ends here too."""
+    if seen is None:
+        return unknown(UNKNOWN, 404)
+    wanted = type_wanted(request.args.get("linkType", ""), request.headers.get("Accept", ""))
+    if wanted == LINKSET:
+        return links(seen, anchor, gtin)
+    if wanted:
+        return _other(seen, wanted, anchor)
+    answers.count(seen, request.environ)
+    return _page(seen)
+
+
+def unknown(message: str, status: int) -> ResponseReturnValue:
+    """The page of a code that is none of ours."""
+    return render_template("scan/unknown.html", message=_(message)), status
+
+
+@bp.get("/t/<code>/recall.json")
+@access(Access.PUBLIC)
+@limiter.limit(GUESSES, deduct_when=_not_found)
+def recall(code: str) -> ResponseReturnValue:
+    """Whether the pack of a code is recalled, for machines (link type ``gs1:recallStatus``)."""
+    seen = answers.look(code)
+    if seen is None:
+        return jsonify(code="CODE_UNKNOWN", detail=_(UNKNOWN)), 404
+    recalled = seen.verdict is Verdict.RECALLED
+    found = seen.found
+    more = {"reason": found.public_reason, "since": str(found.hold_day), "contact": found.contact} if recalled else {}
+    return jsonify(lot=found.lot_code, recalled=recalled, **more)
+
+
+def links(seen: Seen, anchor: str, gtin: str = "") -> Response:
+    """The link set of a code (RFC 9264)."""
+    base = settings().base_url
+    body = current_app.json.dumps(offers(seen, anchor or f"{base}/t/{seen.code}", base, gtin))
+    return Response(body, content_type=LINKSET, headers={"Vary": "Accept"})
+
+
+def _other(seen: Seen, wanted: str, anchor: str) -> ResponseReturnValue:
+    """One link by its type: go there; a type not on offer is answered as such to machines, browsers get the page."""
+    base = settings().base_url
+    context = offers(seen, anchor, base)["linkset"][0]
+    found = next((item[0] for key, item in context.items() if key.endswith(f"/{wanted.removeprefix('gs1:')}")), None)
+    if found is not None:
+        return redirect(found["href"], 307)
+    if "text/html" in request.headers.get("Accept", "text/html"):
+        answers.count(seen, request.environ)
+        return _page(seen)
+    return jsonify(code="LINK_TYPE_UNKNOWN", detail=_("没有这种类型的链接。")), 404
+
+
+def _page(seen: Seen) -> ResponseReturnValue:
+    """From the kept pages, or rendered once and kept."""
+    pages = current_app.extensions["scan_pages"]
+    key = (*seen.key, str(get_locale()))
+    kept = pages.find(key) or pages.keep(key, _rendered(seen, pages.marks))
+    request.environ[express.KEPT_UNDER] = key
+    response = make_response(kept.filled(seen))
+    response.headers["Content-Type"] = "text/html; charset=utf-8"
     response.headers["Cache-Control"] = "no-cache"
+    response.headers["Vary"] = "Cookie, Accept"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _rendered(seen: Seen, marks: dict[str, str]) -> str:
+    told = seen.verdict is not Verdict.NOT_ACTIVE
+    return render_template(
+        "scan/page.html", verdict=seen.verdict, found=seen.found, batch=seen.serial is None, marks=marks, own_path=f"/t/{marks['code']}",
+        story=story_of(queries.run_of(seen.found.run_id)) if told else None, legal_bases=LEGAL_BASES,
+    )  # fmt: skip
+
+
+def _complaint_form(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
+    kinds = [(key, _(words)) for key, words in COMPLAINT_KINDS.items()]
+    return render_template("scan/complain.html", code=code, kinds=kinds, values=values, errors=errors)
+
+
+@bp.get("/t/<code>/complaint")
+@access(Access.PUBLIC)
+@limiter.limit(GUESSES, deduct_when=_not_found)
+def new_complaint(code: str) -> ResponseReturnValue:
+    """The form to report something about a pack."""
+    if answers.look(code) is None:
+        return unknown(UNKNOWN, 404)
+    return _private(_complaint_form({}, {}, code))
+
+
+@bp.post("/t/<code>/complaint")
+@access(Access.PUBLIC)
+@limiter.limit(COMPLAINTS, deduct_when=_done)
+@form_view(_complaint_form)
+def file_complaint(code: str) -> ResponseReturnValue:
+    """Keep it and give a receipt. What a program filled in goes nowhere, and looks as if it had."""
+    seen = answers.look(code)
+    if seen is None:
+        return unknown(UNKNOWN, 404)
+    body = load(ComplaintSchema(), form_values())
+    if body.pop("website"):
+        return redirect(url_for("scan.page", code=code))
+    return redirect(url_for("scan.complaint", receipt=complaints.file_complaint(seen, **body).receipt))
+
+
+@bp.get("/complaints/<receipt>")
+@access(Access.PUBLIC)
+@limiter.limit(GUESSES, deduct_when=_not_found)
+def complaint(receipt: str) -> ResponseReturnValue:
+    """What became of a complaint: its state and the office's answer, none of what the consumer wrote."""
+    row = complaints.public_complaint(receipt)
+    return _private(
+        render_template("scan/complaint.html", row=row, kinds=COMPLAINT_KINDS, answer=complaints.final_answer(row))
+    )
+
+
+def _private(text: str) -> Response:
+    response = make_response(text)
+    response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
