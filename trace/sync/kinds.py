@@ -71,8 +71,8 @@ def record_harvest(ctx: Context) -> Outcome:
 def resolve_duplicate(ctx: Context) -> Outcome:
     """Two harvests, or one that was recorded twice."""
     body = ctx.read(DuplicateBody())
-    named = [records.code_of(ctx, body[name], "harvest") for name in ("lot", "other")]
-    return Outcome("duplicate", duplicates.resolve(ctx.actor, *named, body["keep"], body["reason"]).code)
+    lot, other = (records.code_of(ctx, body[name], "harvest") for name in ("lot", "other"))
+    return Outcome("duplicate", duplicates.resolve(ctx.actor, lot, other, body["keep"], body["reason"]).code)
 
 
 def record_handover(ctx: Context) -> Outcome:
@@ -109,7 +109,8 @@ def expect(actor: Actor, ops: Iterable[Incoming]) -> None:
 def numbers_for(ops: Iterable[Incoming]) -> tuple[list[str], int]:
     """The running numbers these operations will take this year, and how many of each at most."""
     takers = [op for op in ops if op.kind in KINDS and KINDS[op.kind].series is not None]
-    year, keys = business_date().year, []
+    year = business_date().year
+    keys: list[str] = []
     for kind in dict.fromkeys(op.kind for op in takers):
         keys += KINDS[kind].series(year)  # type: ignore[misc]
     return list(dict.fromkeys(keys)), len(takers)
