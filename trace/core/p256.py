@@ -38,8 +38,8 @@ def read_jwk(jwk: Any, field: str = "public_key") -> tuple[str, str]:
 
 def public_key(x: str, y: str) -> EllipticCurvePublicKey:
     """The key of two base64url coordinates; ValueError when they are no point of the curve."""
-    first, second = (int.from_bytes(from_base64url(text, BYTES)) for text in (x, y))
-    return EllipticCurvePublicNumbers(first, second, SECP256R1()).public_key()
+    at_x, at_y = (int.from_bytes(from_base64url(text, BYTES)) for text in (x, y))
+    return EllipticCurvePublicNumbers(at_x, at_y, SECP256R1()).public_key()
 
 
 def is_signed(key: EllipticCurvePublicKey, signature: str, data: bytes) -> bool:

@@ -57,7 +57,7 @@ def _converted(table: _Table, values: dict[str, Any]) -> list[Any]:
 
 
 def _table(model: type[BaseModel]) -> _Table:
-    return _tables(model, is_postgres())
+    return _tables(model, is_postgres())  # type: ignore[arg-type]
 
 
 @cache

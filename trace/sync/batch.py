@@ -166,6 +166,8 @@ class Batch:
         return self._apply(op, owner, flags, forced)
 
     def _apply(self, op: Incoming, owner: Device, flags: set[str], forced: bool) -> tuple[Status, dict, Any]:
+        if not kinds.KINDS[op.kind].reads_alone:
+            self._flush()  # before the savepoint: rolling it back must not take earlier operations along
         try:
             with db.atomic():  # also what a handler does after its service must not leave half an operation
                 outcome = kinds.apply(self._context(op, owner, forced))
@@ -200,7 +202,6 @@ class Batch:
         )  # fmt: skip
 
     def _operation(self, owner: Device, name: str) -> SyncOp:
-        self._flush()
         row = self._rows.get(name) or queries.by_ids([name]).get(name)
         same = row is not None and (
             row.author_id == owner.user_id

@@ -109,7 +109,8 @@ def expect(actor: Actor, ops: Iterable[Incoming]) -> None:
 def numbers_for(ops: Iterable[Incoming]) -> tuple[list[str], int]:
     """The running numbers these operations will take this year, and how many of each at most."""
     takers = [op for op in ops if op.kind in KINDS and KINDS[op.kind].series is not None]
-    year, keys = business_date().year, list[str]()
+    year = business_date().year
+    keys: list[str] = []
     for kind in dict.fromkeys(op.kind for op in takers):
         keys += KINDS[kind].series(year)  # type: ignore[misc]
     return list(dict.fromkeys(keys)), len(takers)
