@@ -45,7 +45,7 @@ class Server:
             [sys.executable, "-m", "trace.serve"], cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True,
         )  # fmt: skip
-        for _ in range(200):
+        for _ in range(600):
             with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
                 if answer.status == 200:
                     return
