@@ -189,7 +189,7 @@ def _port() -> int:
 
 
 def _wait(address: str) -> bytes:
-    for _ in range(80):
+    for _ in range(240):
         try:
             with urllib.request.urlopen(address, timeout=2) as answer:
                 return answer.read()
