@@ -50,7 +50,7 @@ KINDS = {
     )},
     **{f"nursery.dispatches.{name}": "seedling_dispatch" for name in ("show_dispatch", "plant", "label_sheet")},
     "nursery.dispatches.plot_origins": "plot",
-    **{f"imports.{name}": "import" for name in ("show", "apply", "stop", "discard", "undo", "marked")},
+    **{f"imports.{name}": "import" for name in ("show", "apply", "check_again", "stop", "discard", "undo", "marked")},
     "land.show_plot": "plot", "land.new_boundary": "plot", "land.redraw_boundary": "plot", "land.new_visit": "plot",
     "land.record_visit": "plot", "api-land.show_plot": "plot", "api-land.list_boundaries": "plot", "api-land.redraw_boundary": "plot",
     "land.dossier.new_state": "plot", "land.dossier.change_state": "plot", "land.dossier.new_management": "plot",
