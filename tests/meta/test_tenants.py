@@ -59,7 +59,7 @@ KINDS = {
     **{f"records.{name}": "plot" for name in ("of_plot", "printed", "new_record", "record")}, "api-activities.list_activities": "plot",
     **{f"records.{name}": "record" for name in ("show", "new_correction", "correct", "void", "photo")}, "records.handle": "incident",
     **{f"api-activities.{name}": "record" for name in ("show_activity", "correct_activity", "void_activity")},
-    **{f"imports.{name}": "import" for name in ("show", "apply", "stop", "discard", "undo", "marked")},
+    **{f"imports.{name}": "import" for name in ("show", "apply", "check_again", "stop", "discard", "undo", "marked")},
     "land.show_plot": "plot", "land.new_boundary": "plot", "land.redraw_boundary": "plot", "land.new_visit": "plot",
     "land.record_visit": "plot", "api-land.show_plot": "plot", "api-land.list_boundaries": "plot", "api-land.redraw_boundary": "plot",
     "land.dossier.new_state": "plot", "land.dossier.change_state": "plot", "land.dossier.new_management": "plot",
