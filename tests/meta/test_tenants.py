@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -13,6 +15,7 @@ from werkzeug.routing import Rule
 from tests.conftest import csrf
 from tests.factories import county as make
 from tests.factories import funds, pesticides, scales
+from trace.accounts.models import Device
 from trace.audit.models import AuditEntry
 from trace.core.actor import Actor, Role
 from trace.core.clock import utcnow
@@ -30,15 +33,18 @@ from trace.land import cases, gardens
 from trace.lots.services import place_hold
 from trace.nursery.dispatching import dispatch as dispatch_seedlings
 from trace.nursery.services import take_in
+from trace.processing.long_runs import open_run
 from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
 from trace.registry.models import Title
 from trace.scan.models import Complaint
+from trace.sync.models import SyncOp
 from trace.web.access import Access, levels_of
 
 NOBODYS = {
     "plot": "430422104999-9999", "lot": "H26-9999", "operation": "OP26-999999", "dispatch": "FH26-9999", "hold": "FC26-9999",
     "run": "BQ26-9999", "party": "T99999", "title": "ZS999999", "application": "SB26-9999", "township": "430422999", "job": "f" * 32,
     "import": "DR26-9999", "complaint": "TS26-9999999999", "case": "CJ26-9999", "garden": "SF9999", "seedling": "N26-9999", "seedling_dispatch": "MC26-9999",
+    "long_run": "JG26-9999", "sync_op": "f" * 8 + "-ffff-7fff-bfff-" + "f" * 12, "device": "e" * 8 + "-eeee-7eee-beee-" + "e" * 12,
     "duplicate": "YC26-9999", "task": "CC26-9999",
     "record": "DA26-99999", "incident": "SJ26-9999",
 }  # fmt: skip
@@ -70,6 +76,14 @@ KINDS = {
     "land.cases.show": "case", "land.cases.decide": "case", "land.cases.withdraw": "case",
     "land.gardens.show": "garden", "land.gardens.withdraw": "garden",
     "api-land.list_states": "plot", "api-land.change_state": "plot",
+    **{f"lots.{name}": "lot" for name in ("trace_file", "award", "award_file")},
+    **{f"processing.goods.{name}": "lot" for name in (
+        "new_outflow", "take_out", "return_lot", "show_stays", "enter_store", "leave_store", "record_temperature",
+    )},
+    **{f"processing.goods.{name}": "dispatch" for name in ("new_end", "cancel", "refuse")},
+    **{f"processing.long.{name}": "long_run" for name in ("show_run", "add_to_run", "close_run", "undo_step")},
+    **{f"sync.{name}": "sync_op" for name in ("show", "resolve", "discard", "let_in")}, "api-sync.conflict": "sync_op",
+    "devices.ask": "device", "devices.revoke": "device",
     "lots.show_lot": "lot", "lots.trace_lot": "lot", "lots.trace_data": "lot", "lots.split_lot": "lot", "lots.undo_operation": "operation",
     "api-lots.show_lot": "lot", "api-lots.trace_lot": "lot", "api-lots.split_lot": "lot",
     "processing.new_dispatch": "lot", "processing.dispatch_lot": "lot", "processing.new_receipt": "dispatch",
@@ -103,7 +117,14 @@ COUNTYS = {
 
 BOUNDARY = {"geometry": make.square(112.9), "reason": "原因", "valid_from": "2024-05-01"}
 TITLE = {"kind": "organic", "doc_no": "1", "issuer": "县局", "valid_from": "2026-01-01"}
+PHONES = {"api-sync.photo_state", "api-sync.put_photo"}
+"""For the token of a phone only; tests/sync/test_photos.py sends another phone there."""
 BODIES: dict[str, dict[str, object]] = {
+    "processing.goods.take_out": {"kind": "loss", "quantity": "1", "cause": "霉变"}, "processing.goods.return_lot": {"quantity": "1", "reason": "霉果"},
+    "processing.goods.cancel": {"reason": "车没来"}, "processing.goods.refuse": {"reason": "没到货"},
+    "processing.goods.enter_store": {"place": "冷库", "entered_on": "2026-07-20"}, "processing.goods.leave_store": {"left_on": "2026-07-21"},
+    "processing.goods.record_temperature": {"celsius": "3"}, "processing.long.undo_step": {"note": "填错"},
+    "sync.discard": {"reason": "重复"}, "sync.resolve": {"keep": "office"}, "devices.revoke": {"reason": "丢了"},
     "records.record": {"on": "2026-01-01", **pesticides.spray_body()}, "records.void": {"base": "1", "reason": "重复"},
     "records.correct": {"on": "2026-07-18", "base": "1", "reason": "抄错", **pesticides.spray_body()}, "records.handle": {"measures": "已处理"},
     "api-activities.correct_activity": {"base": 1, "reason": "抄错", "dose": "50"}, "api-activities.void_activity": {"base": 1, "reason": "重复"},
@@ -166,6 +187,7 @@ class Visitor:
         address = re.sub(r"<(?:\w+:)?figure>", "registered", rule.rule)
         address = re.sub(r"<(?:\w+:)?action>", "withdraw", address)
         address = re.sub(r"<event>", "lose", address)
+        address = re.sub(r"<form>", "xlsx", address)
         address = re.sub(r"<[^>]+>", code, address)
         body = BODIES.get(rule.endpoint, {})
         if address.startswith("/api/"):
@@ -204,7 +226,8 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "dispatch": dispatch_lot(actor, lot.code, home.plant.code, "100").code, "run": run.no,
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
         "job": job, "import": handed_in(actor).code, "title": titled(party),
-        **land_records(home, actor, name, n), **seedlings(actor), "complaint": complained(run), **sampled(actor, plot, lot), **field_records(actor, plot),
+        **land_records(home, actor, name, n), **seedlings(actor), "complaint": complained(run), "long_run": open_run(actor, "fermenting", [Input(lot.code, "5")]).code,
+        **phoned(actor), **sampled(actor, plot, lot), **field_records(actor, plot),
     }  # fmt: skip
 
 
@@ -228,6 +251,21 @@ def sampled(actor, plot, lot) -> dict[str, str]:
     for device in ("phone-1", "phone-2"):
         scales.weigh(actor, plot, ("30",), on=day, device=device, late_reason="测试补录")
     return {"duplicate": open_suspicions(actor).get().code, "task": scales.task(lot).code}
+
+
+def phoned(actor: Actor) -> dict[str, str]:
+    """A phone of the clerk, and one of its records that was refused."""
+    device = Device.create(
+        public_id=str(uuid4()), user=actor.user_id, name="手机", x="x" * 43, y="y" * 43, token_hash=uuid4().hex * 2, token_expires_at=utcnow(),
+        registered_at=utcnow(),
+    )  # fmt: skip
+    op = {"id": str(uuid4()), "kind": "harvest.record", "body": {"note": "试"}}
+    row = SyncOp.create(
+        op_id=op["id"], fingerprint="0" * 64, device=device, seq=1, author=actor.user_id, sender=actor.user_id, kind=op["kind"], schema=1,
+        raw=json.dumps(op).encode(), made_at=utcnow(), received_at=utcnow(), status="refused", code="X", judged_at=utcnow(), changed=device.id,
+        receipt={"id": op["id"], "status": "refused", "code": "X", "message": "", "errors": [], "warnings": [], "record": None, "flags": []},
+    )  # fmt: skip
+    return {"sync_op": row.op_id, "device": device.public_id}
 
 
 def field_records(actor, plot) -> dict[str, str]:
@@ -292,8 +330,8 @@ def tenants_rules(app: Flask) -> list[Rule]:
 def test_every_door_to_a_single_record_is_known_here(app: Flask):
     """A new one must say whose records it opens, or it is not tried below."""
     found = {rule.endpoint for rule in tenants_rules(app)}
-    assert found - set(KINDS) - COUNTYS == set()
-    assert set(KINDS) | COUNTYS <= found, "gone from the application"
+    assert found - set(KINDS) - COUNTYS - PHONES == set()
+    assert set(KINDS) | COUNTYS | PHONES <= found, "gone from the application"
 
 
 def test_the_codes_of_nobody_look_like_real_ones(world):
@@ -331,7 +369,9 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/plots/<code>/overlaps/<other>": 403,
         "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404,
         "/field/records/<code>/photos/<sha256>": 404, "/targets/townships/<code>": 404,
-        "/targets/townships/<code>/<figure>": 404,
+        "/targets/townships/<code>/<figure>": 404, "/api/v1/sync/conflicts/<op_id>": 404,
+        # No amount asked for.
+        "/lots/<code>/award.xlsx": 422,
         # Whom it is about does not inspect it.
         "/quality/inspections/<code>": 403, "/quality/inspections/<code>/photos/<number>": 403,
         # A cooperative receives seedlings: what a nursery does with its own lots stays closed to it.
