@@ -134,6 +134,7 @@ def award(code: str) -> ResponseReturnValue:
 @access(Permission.LOT_READ)
 def award_file(code: str) -> ResponseReturnValue:
     """The same division as a workbook."""
+    queries.get_lot(current_actor(), code)
     portions = awards.split_award(current_actor(), code, parse_yuan(request.args.get("amount", "")))
     columns = (
         Column(_("主体编号"), 16), Column(_("经营主体"), 24), Column(_("分数"), 20), Column(_("占比"), 12, "0.0000%"),
