@@ -26,7 +26,7 @@ from trace.land.stands import expect_stands
 from trace.lots import queries as lots
 from trace.lots.models import Lot, Movement
 from trace.lots.rules import OperationKind
-from trace.lots.services import Make, perform
+from trace.lots.services import Make, perform, series_of
 from trace.registry import queries as register
 
 
@@ -136,6 +136,11 @@ def _check_dates(plot: Plot, harvested_on: date, today: date, written: date, lat
 def season_grams(plot: Plot, part: str, year: int) -> int:
     """What one plot has yielded of one part in a calendar year, undone harvests excluded."""
     return _season_totals([plot], year).get((plot.id, part), 0)
+
+
+def series_of_harvest(year: int) -> list[str]:
+    """The running numbers a harvest takes, in the order it takes them: operation, lot, weigh ticket."""
+    return [*series_of("harvest", year), f"CG{year}"]
 
 
 def expect_harvests(actor: Actor, codes: list[str], year: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from trace.accounts import devices
@@ -18,7 +17,6 @@ from trace.field import duplicates
 from trace.field import services as production
 from trace.field.positions import read_fix
 from trace.field.weighing import WeighIn, read_containers
-from trace.lots.services import series_of
 from trace.processing import handover
 from trace.sync import conflicts, records
 from trace.sync.context import Context, Outcome
@@ -137,7 +135,7 @@ KINDS: dict[str, Kind] = {
         {"plot_code": "plot", "harvested_on": "on", "weight": "quantity"},
         reads_alone=True,
         expect=expect_harvests,
-        series=partial(series_of, "harvest"),
+        series=production.series_of_harvest,
     ),
     "activity.record": Kind(N_("生产记录"), 1, records.record_activity),
     "activity.correct": Kind(N_("更正生产记录"), 1, records.correct_activity),

@@ -36,7 +36,7 @@ class Status(Labelled):
 
 
 KEPT = (Status.CREATED, Status.HELD, Status.CONFLICT, Status.REFUSED)
-TONES = {"created": "ok", "held": "todo", "conflict": "stop", "refused": "void"}
+TONES = {"created": "ok", "held": "todo", "conflict": "stop", "refused": "stop"}
 FLAGS = {
     "late": N_("补录"),
     "clock": N_("手机时间有误"),
