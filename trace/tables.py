@@ -1,6 +1,7 @@
 """The list of all tables, parents before children: what migrations, tests and backups agree on."""
 
 from trace.accounts import models as accounts
+from trace.alerts import models as alerts
 from trace.audit import models as audit
 from trace.db import counters
 from trace.field import models as field
@@ -18,6 +19,7 @@ from trace.processing import models as processing
 from trace.quality import models as quality
 from trace.registry import models as registry
 from trace.scan import models as scan
+from trace.supervision import models as supervision
 from trace.targets import models as targets
 
 DOMAINS = (
@@ -39,6 +41,8 @@ DOMAINS = (
     scan,
     funds,
     targets,
+    supervision,
     imports,
+    alerts,
 )
 ALL_TABLES = tuple(table for domain in DOMAINS for table in domain.TABLES)

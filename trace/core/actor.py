@@ -79,6 +79,15 @@ class Permission(StrEnum):
     TARGET_READ = "target:read"
     TARGET_PLAN = "target:plan"
     STATEMENT_SUBMIT = "statement:submit"
+    SUPERVISION_READ = "supervision:read"
+    SUPERVISION_INSPECT = "supervision:inspect"
+    SUPERVISION_ISSUE = "supervision:issue"
+    RECTIFICATION_REPORT = "rectification:report"
+    RECTIFICATION_RECHECK = "rectification:recheck"
+    SCORE_DRAFT = "score:draft"
+    SCORE_ANSWER = "score:answer"
+    SCORE_APPROVE = "score:approve"
+    ALERT_READ = "alert:read"
     USER_MANAGE = "user:manage"
     ROLE_GRANT = "role:grant"
     AUDIT_READ = "audit:read"
@@ -103,19 +112,25 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.SECURITY: frozenset({P.ROLE_GRANT, P.AUDIT_READ}),
     Role.AUDITOR: frozenset(
         _COUNTY_READ | {P.FUND_READ, P.PAYMENT_READ, P.LABEL_READ, P.SCAN_READ, P.QUALITY_READ, P.AUDIT_READ}
+        | {P.SUPERVISION_READ}
     ),
     Role.OFFICE: frozenset(
         _COUNTY_READ
         | {P.FUND_READ, P.PROGRAMME_DRAFT, P.PROGRAMME_PUBLISH, P.APPLICATION_PUBLICISE, P.APPLICATION_OBJECT}
         | {P.TARGET_PLAN, P.QUALITY_READ, P.LABEL_READ, P.SCAN_READ}
+        | {P.SUPERVISION_READ, P.SUPERVISION_INSPECT, P.SUPERVISION_ISSUE, P.RECTIFICATION_RECHECK, P.SCORE_DRAFT}
     ),
-    Role.LEADER: frozenset(_COUNTY_READ | {P.FUND_READ, P.PAYMENT_READ, P.APPLICATION_APPROVE, P.QUALITY_READ}),
+    Role.LEADER: frozenset(
+        _COUNTY_READ
+        | {P.FUND_READ, P.PAYMENT_READ, P.APPLICATION_APPROVE, P.QUALITY_READ, P.SUPERVISION_READ, P.SCORE_APPROVE}
+    ),
     Role.BUREAU: frozenset(
         _COUNTY_READ
         | {P.PLOT_DECIDE}
         | {P.PLOT_REGISTER, P.PLOT_VERIFY, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_REVIEW, P.QUALITY_READ}
         | {P.PARTY_REVEAL}
         | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ}
+        | {P.SUPERVISION_READ, P.SUPERVISION_INSPECT, P.RECTIFICATION_RECHECK}
     ),
     Role.VERIFIER_FORESTRY: frozenset(
         {P.PLOT_READ, P.PLOT_VERIFY, P.TARGET_READ, P.FUND_READ, P.APPLICATION_VERIFY_FORESTRY}
@@ -135,7 +150,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.TOWNSHIP: frozenset(
         _COUNTY_READ
         | {P.PLOT_REGISTER, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_SUBMIT, P.APPLICATION_ACCEPT, P.QUALITY_READ}
-        | {P.STATEMENT_SUBMIT, P.PARTY_REVEAL}
+        | {P.STATEMENT_SUBMIT, P.PARTY_REVEAL, P.SUPERVISION_READ, P.RECTIFICATION_REPORT, P.SCORE_ANSWER}
     ),
     Role.COOP: frozenset(
         _PRODUCER
@@ -152,6 +167,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.GROWER: frozenset(_PRODUCER | {P.HARVEST_RECORD}),
 }
+
+GRANTS = {role: granted | {P.ALERT_READ} for role, granted in GRANTS.items()}
+"""Everybody has an inbox."""
 
 COUNTY_WIDE = frozenset(
     {
