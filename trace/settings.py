@@ -27,6 +27,10 @@ class Settings:
     session_hours: int
     map_tiles: str = ""
     map_attribution: str = ""
+    font_title: str = ""
+    font_body: str = ""
+    font_hei: str = ""
+    font_kai: str = ""
     testing: bool = False
 
     @property
@@ -34,6 +38,11 @@ class Settings:
         """Scheme and host of the map tiles, the only foreign address a page may load pictures from; empty without tiles."""
         parts = urlsplit(self.map_tiles)
         return f"{parts.scheme}://{parts.netloc}" if parts.scheme == "https" and parts.netloc else ""
+
+    @property
+    def paper_fonts(self) -> dict[str, str]:
+        """Paths of the county's own fonts for official papers by their part: 小标宋, 仿宋, 黑体, 楷体; empty means ours."""
+        return {"title": self.font_title, "body": self.font_body, "hei": self.font_hei, "kai": self.font_kai}
 
     @property
     def secure_cookies(self) -> bool:
@@ -56,6 +65,10 @@ def load_settings(**overrides: Any) -> Settings:
             "session_hours": env.int("SESSION_HOURS", 12),
             "map_tiles": env.str("MAP_TILES", ""),
             "map_attribution": env.str("MAP_ATTRIBUTION", ""),
+            "font_title": env.str("FONT_TITLE", ""),
+            "font_body": env.str("FONT_BODY", ""),
+            "font_hei": env.str("FONT_HEI", ""),
+            "font_kai": env.str("FONT_KAI", ""),
         }
     values.update(overrides)
     values["secret_key"] = values["secret_key"] or _kept_secret(instance)
