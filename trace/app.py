@@ -14,6 +14,7 @@ from trace import audit, cli
 from trace.accounts import following as accounts_following
 from trace.accounts import sessions
 from trace.accounts import views as accounts_views
+from trace.alerts import views as alerts_views
 from trace.api import interface
 from trace.core.errors import TraceError
 from trace.db import connect_database, db
@@ -44,6 +45,7 @@ from trace.registry import neighbours, vault
 from trace.registry import views as registry_views
 from trace.scan import views as scan_views
 from trace.settings import ROOT, Settings, load_settings
+from trace.supervision import views as supervision_views
 from trace.targets import views as targets_views
 from trace.web import access, errors, headers, jinja, language, limits
 
@@ -62,6 +64,8 @@ DOORS = (
     scan_views,
     funds_views,
     targets_views,
+    supervision_views,
+    alerts_views,
     log_views,
     imports_views,
 )

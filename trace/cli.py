@@ -10,6 +10,8 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from trace.accounts import services as accounts
+from trace.alerts import commands as alerts
+from trace.alerts import jobs as alerts_jobs
 from trace.core.actor import Role
 from trace.core.errors import TraceError
 from trace.db import db, migrate
@@ -31,7 +33,16 @@ users = AppGroup("user", help="账号 / accounts")
 
 def register(app: Flask) -> None:
     """Attach all commands."""
-    for group in (database, users, log_commands.group, lots.group, labels.group, targets.group, demo.group):
+    for group in (
+        database,
+        users,
+        log_commands.group,
+        lots.group,
+        labels.group,
+        targets.group,
+        alerts.group,
+        demo.group,
+    ):
         app.cli.add_command(group)
     app.cli.add_command(worker)
     app.cli.add_command(check_data)
@@ -114,9 +125,15 @@ def worker() -> None:
     """Run background jobs until stopped."""
     click.echo("后台任务已启动。")
     try:
-        queue.run_forever(between=keeper.tend)
+        queue.run_forever(between=_between)
     except KeyboardInterrupt:
         click.echo("后台任务已停止。")
+
+
+def _between() -> None:
+    """What the worker looks after between two jobs: the log, and what is due."""
+    keeper.tend()
+    alerts_jobs.tend()
 
 
 def _report() -> None:

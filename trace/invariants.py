@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trace.alerts import checks as alerts
 from trace.audit import checks as audit
 from trace.field import checks as field
 from trace.files import checks as files
@@ -17,6 +18,7 @@ from trace.processing import checks as processing
 from trace.quality import checks as quality
 from trace.registry import checks as registry
 from trace.scan import checks as scan
+from trace.supervision import checks as supervision
 from trace.targets import checks as targets
 
 DOMAINS = {
@@ -34,6 +36,8 @@ DOMAINS = {
     "scan": scan,
     "funds": funds,
     "targets": targets,
+    "supervision": supervision,
+    "alerts": alerts,
 }
 
 

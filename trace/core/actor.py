@@ -111,7 +111,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset({P.USER_MANAGE}),
     Role.SECURITY: frozenset({P.ROLE_GRANT, P.AUDIT_READ}),
     Role.AUDITOR: frozenset(
-        _COUNTY_READ | {P.FUND_READ, P.PAYMENT_READ, P.LABEL_READ, P.SCAN_READ, P.QUALITY_READ, P.AUDIT_READ}
+        _COUNTY_READ
+        | {P.FUND_READ, P.PAYMENT_READ, P.LABEL_READ, P.SCAN_READ, P.QUALITY_READ, P.AUDIT_READ}
         | {P.SUPERVISION_READ}
     ),
     Role.OFFICE: frozenset(

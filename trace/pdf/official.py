@@ -101,7 +101,9 @@ def _break(text: str, wanted: int) -> int:
 def _may_break(text: str, at: int) -> bool:
     before, after = text[at - 1], text[at]
     inside = text[:at].count("《") > text[:at].count("》")
-    return not inside and not (before.isdigit() and (after.isdigit() or after in "年月日")) and after not in "、，。）》的"
+    return (
+        not inside and not (before.isdigit() and (after.isdigit() or after in "年月日")) and after not in "、，。）》的"
+    )
 
 
 def numbered(blocks: Sequence[Block]) -> list[tuple[str, str, str]]:
@@ -139,7 +141,9 @@ class PaperFonts(URLFetcher):
     def __init__(self, own: Mapping[str, str]) -> None:
         """``own``: part → path, only those that are set."""
         super().__init__()
-        self._paths = {face[2]: FONTS / face[2] for face in FACES} | {f"own-{part}": Path(path) for part, path in own.items()}
+        self._paths = {face[2]: FONTS / face[2] for face in FACES} | {
+            f"own-{part}": Path(path) for part, path in own.items()
+        }
 
     def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
         """Bytes of one of the fonts; ValueError for any other address."""
@@ -153,7 +157,10 @@ class PaperFonts(URLFetcher):
 def _fonts(paths: tuple[tuple[str, str], ...]) -> tuple[FontConfiguration, CSS, PaperFonts]:
     own = {part: path for part, path in paths if path}
     fetcher = PaperFonts(own)
-    faces = [f"@font-face{{font-family:'{family}';font-weight:{weight};src:url('{SCHEME}{name}')}}" for family, weight, name in FACES]
+    faces = [
+        f"@font-face{{font-family:'{family}';font-weight:{weight};src:url('{SCHEME}{name}')}}"
+        for family, weight, name in FACES
+    ]
     faces += [f"@font-face{{font-family:'own {part}';src:url('{SCHEME}own-{part}')}}" for part in own]
     families = {part: (f"'own {part}'," if part in own else "") + f"'{PARTS[part]}','Noto Serif SC'" for part in PARTS}
     rules = [f".f-{part}{{font-family:{family}}}" for part, family in families.items()]

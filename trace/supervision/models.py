@@ -97,7 +97,10 @@ class FindingStep(BaseModel):
 
     class Meta:
         indexes = ((("finding", "number"), True),)
-        constraints = [Check(f"action IN ('find',{sql_list(rules.Action)})"), Check(f"to_state IN ({sql_list(rules.State)})")]
+        constraints = [
+            Check(f"action IN ('find',{sql_list(rules.Action)})"),
+            Check(f"to_state IN ({sql_list(rules.State)})"),
+        ]
 
 
 class FindingPhoto(BaseModel):
@@ -234,7 +237,10 @@ class ScoreFeedback(BaseModel):
 
     class Meta:
         indexes = ((("run", "township"), True),)
-        constraints = [Check("(answered_at IS NULL) = (answer = '')"), Check("(answered_at IS NULL) = (upheld IS NULL)")]
+        constraints = [
+            Check("(answered_at IS NULL) = (answer = '')"),
+            Check("(answered_at IS NULL) = (upheld IS NULL)"),
+        ]
 
 
 TABLES = (

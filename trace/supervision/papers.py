@@ -129,5 +129,3 @@ def score_lines(snapshot: ScoreSnapshot, row: dict[str, Any]) -> list[dict[str, 
         }
         for i in snapshot.body["scheme"]["indicators"]
     ]  # fmt: skip
-
-

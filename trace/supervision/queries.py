@@ -82,7 +82,9 @@ def lock_finding(actor: Actor, code: str) -> Finding:
     return get_finding(actor, code)
 
 
-def filtered_findings(actor: Actor, *, state: str = "", township: str = "", cause: str = "", late: datetime | None = None) -> Any:
+def filtered_findings(
+    actor: Actor, *, state: str = "", township: str = "", cause: str = "", late: datetime | None = None
+) -> Any:
     """Narrowed by state (``open`` for all that are not closed), township, cause; ``late`` keeps those overdue at an instant."""
     query = visible_findings(actor)
     if state == "open":
@@ -141,7 +143,9 @@ def late_marks(findings: Iterable[Finding]) -> dict[int, list[LateMark]]:
 def fixers(finding: Finding) -> frozenset[int]:
     """Who reported a plan or a fix: none of them may recheck it."""
     wanted = (rules.Action.SUBMIT_PLAN.value, rules.Action.START.value, rules.Action.REPORT.value)
-    rows = FindingStep.select(FindingStep.actor_id).where(FindingStep.finding == finding, FindingStep.action.in_(wanted))
+    rows = FindingStep.select(FindingStep.actor_id).where(
+        FindingStep.finding == finding, FindingStep.action.in_(wanted)
+    )
     return frozenset(row.actor_id for row in rows)
 
 
@@ -181,7 +185,12 @@ def by_cause(actor: Actor) -> list[tuple[str, int, int]]:
 
 def visible_evaluations(actor: Actor) -> Any:
     """Third-party evaluations: of the whole county for all who may read, of a township for that township."""
-    query = Evaluation.select(Evaluation, Township, StoredFile).join(Township, JOIN.LEFT_OUTER).switch(Evaluation).join(StoredFile, JOIN.LEFT_OUTER)
+    query = (
+        Evaluation.select(Evaluation, Township, StoredFile)
+        .join(Township, JOIN.LEFT_OUTER)
+        .switch(Evaluation)
+        .join(StoredFile, JOIN.LEFT_OUTER)
+    )
     if actor.county_wide:
         return query
     return query.where(Evaluation.township.is_null() | Township.code.in_(list(actor.township_codes)))

@@ -16,6 +16,7 @@ from trace.core.text import N_
 from trace.db import lock_row
 from trace.db.counters import next_number
 from trace.registry import queries as register
+from trace.registry.models import Township
 from trace.supervision import scoring, snapshots
 from trace.supervision.models import (
     ScoreDeduction,
@@ -84,7 +85,11 @@ def write_draft(op: Operation, year: int) -> ScoreRun:
     if ScoreRun.get_or_none(ScoreRun.year == year):
         raise RuleBroken("%(year)s年的得分已经拟定，请在原表上重新计算。", code="RUN_EXISTS", year=year)
     run = ScoreRun.create(
-        code=f"KH{year % 100:02d}-{next_number(f'KH{year}'):04d}", year=year, scheme=scheme_in_force(year), made_at=op.at, changed_at=op.at
+        code=f"KH{year % 100:02d}-{next_number(f'KH{year}'):04d}",
+        year=year,
+        scheme=scheme_in_force(year),
+        made_at=op.at,
+        changed_at=op.at,
     )
     _compute(op, run, "")
     op.record("score.draft", run, year=year)
@@ -106,7 +111,7 @@ def act(actor: Actor, code: str, action: str, values: dict[str, Any]) -> ScoreRu
         DOINGS[action](op, run, values)
         run.changed_at = op.at
         run.save()
-        op.record("score.act", run, action=action, state=run.state)
+        op.record("score.act", run, step=action, state=run.state)
         return run
 
 
@@ -136,7 +141,9 @@ def answer(actor: Actor, code: str, *, township: str, text: str, upheld: bool) -
     """What the office makes of an objection; when it is upheld the scores are computed again."""
     with operation(actor, P.SCORE_DRAFT) as op:
         run = lock_run(actor, code)
-        row = ScoreFeedback.get_or_none(ScoreFeedback.run == run, ScoreFeedback.township == register.get_township(township))
+        row = ScoreFeedback.get_or_none(
+            ScoreFeedback.run == run, ScoreFeedback.township == register.get_township(township)
+        )
         if row is None:
             raise NotFound()
         if row.answered_at is not None or run.state != RunState.FEEDBACK:
@@ -151,12 +158,16 @@ def recompute(snapshot: ScoreSnapshot) -> bool:
     """Does the locked input still have its hash, and does it still give the locked result?"""
     if scoring.snapshot_hash(snapshot.body) != snapshot.sha256:
         return False
-    return scoring.snapshot_hash(scoring.score(snapshot.body)) == snapshot.result_sha256 == scoring.snapshot_hash(snapshot.result)
+    return (
+        scoring.snapshot_hash(scoring.score(snapshot.body))
+        == snapshot.result_sha256
+        == scoring.snapshot_hash(snapshot.result)
+    )
 
 
 def scheme_in_force(year: int) -> ScoreScheme:
     """The newest version of a year's scheme."""
-    found = ScoreScheme.select().where(ScoreScheme.year == year).order_by(ScoreScheme.version.desc()).first()
+    found = newest_scheme(year)
     if found is None:
         raise Invalid("%(year)s年还没有考核方案，请先登记方案和文号。", field="year", code="SCHEME_MISSING", year=year)
     return found
@@ -216,11 +227,15 @@ def _consult(op: Operation, run: ScoreRun, _values: dict[str, Any]) -> None:
 def _close_feedback(op: Operation, run: ScoreRun, _values: dict[str, Any]) -> None:
     """After the last day; who kept silent has no objection, and every objection has its answer."""
     if business_date(op.at) <= run.feedback_due_on:
-        raise RuleBroken("征求意见到 %(day)s 止，期满后再结束。", code="FEEDBACK_RUNS", day=run.feedback_due_on.isoformat())
-    waiting = ScoreFeedback.select().where(ScoreFeedback.run == run, ScoreFeedback.objects == True, ScoreFeedback.answered_at.is_null())  # noqa: E712 - SQL
+        raise RuleBroken(
+            "征求意见到 %(day)s 止，期满后再结束。", code="FEEDBACK_RUNS", day=run.feedback_due_on.isoformat()
+        )
+    waiting = ScoreFeedback.select().where(
+        ScoreFeedback.run == run, ScoreFeedback.objects, ScoreFeedback.answered_at.is_null()
+    )
     if waiting.exists():
         raise RuleBroken("还有 %(n)s 条异议没有处理。", code="OBJECTIONS_OPEN", n=waiting.count())
-    upheld = ScoreFeedback.select().where(ScoreFeedback.run == run, ScoreFeedback.upheld == True)  # noqa: E712 - SQL
+    upheld = ScoreFeedback.select().where(ScoreFeedback.run == run, ScoreFeedback.upheld)
     last = upheld.order_by(ScoreFeedback.answered_at.desc()).first()
     if last is not None and latest(run).at < last.answered_at:
         raise RuleBroken("有异议成立，请先更正数据并重新计算。", code="RECOMPUTE_NEEDED")
@@ -249,3 +264,27 @@ def _publish(_op: Operation, run: ScoreRun, _values: dict[str, Any]) -> None:
 DOINGS: dict[str, Callable[[Operation, ScoreRun, dict[str, Any]], None]] = {
     "consult": _consult, "recompute": _recompute, "close_feedback": _close_feedback, "agree": _agree, "fix": _fix, "publish": _publish,
 }  # fmt: skip
+
+
+def newest_scheme(year: int) -> ScoreScheme | None:
+    """The scheme in force for a year, or nothing yet."""
+    return ScoreScheme.select().where(ScoreScheme.year == year).order_by(ScoreScheme.version.desc()).first()
+
+
+def deductions(actor: Actor, year: int) -> list[ScoreDeduction]:
+    """What was taken from whom in a year, township joined; a township sees its own."""
+    query = ScoreDeduction.select(ScoreDeduction, Township).join(Township)
+    if not actor.county_wide:
+        query = query.where(Township.code.in_(list(actor.township_codes)))
+    return list(query.where(ScoreDeduction.year == year).order_by(ScoreDeduction.id))
+
+
+def feedback_of(run: ScoreRun) -> list[ScoreFeedback]:
+    """Opinions on a run, township joined."""
+    query = ScoreFeedback.select(ScoreFeedback, Township).join(Township)
+    return list(query.where(ScoreFeedback.run == run).order_by(ScoreFeedback.id))
+
+
+def snapshots_of(run: ScoreRun) -> list[ScoreSnapshot]:
+    """All computations of a run, newest first."""
+    return list(ScoreSnapshot.select().where(ScoreSnapshot.run == run).order_by(ScoreSnapshot.number.desc()))

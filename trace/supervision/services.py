@@ -21,10 +21,14 @@ from trace.supervision.models import Evaluation, Finding, FindingPhoto, FindingS
 from trace.supervision.rules import Action, State
 
 
-def plan_inspection(actor: Actor, *, kind: str, title: str, township: str, planned_on: date, people: str = "", basis: str = "") -> Inspection:
+def plan_inspection(
+    actor: Actor, *, kind: str, title: str, township: str, planned_on: date, people: str = "", basis: str = ""
+) -> Inspection:
     """Plan a visit to a township."""
     with operation(actor, Permission.SUPERVISION_INSPECT) as op:
-        return write_inspection(op, kind=kind, title=title, township=township, planned_on=planned_on, people=people, basis=basis)
+        return write_inspection(
+            op, kind=kind, title=title, township=township, planned_on=planned_on, people=people, basis=basis
+        )
 
 
 def write_inspection(op: Operation, *, township: str, planned_on: date, **values: Any) -> Inspection:
@@ -56,7 +60,9 @@ def write_visit(op: Operation, row: Inspection, *, visited_on: date, people: str
     return row
 
 
-def find(actor: Actor, *, photos: Sequence[Upload] = (), inspection: str = "", party: str = "", plot: str = "", **values: Any) -> Finding:
+def find(
+    actor: Actor, *, photos: Sequence[Upload] = (), inspection: str = "", party: str = "", plot: str = "", **values: Any
+) -> Finding:
     """Write down a problem with its facts and photographs: on an inspection, or from a complaint, a rule of the system, an audit."""
     with operation(actor, Permission.SUPERVISION_INSPECT) as op:
         visited = queries.get_inspection(actor, inspection) if inspection else None
@@ -67,7 +73,15 @@ def find(actor: Actor, *, photos: Sequence[Upload] = (), inspection: str = "", p
         return write_finding(op, inspection=visited, photos=photos, **values)
 
 
-def write_finding(op: Operation, *, township: str, facts: str, found_on: date | None = None, photos: Sequence[Upload] = (), **values: Any) -> Finding:
+def write_finding(
+    op: Operation,
+    *,
+    township: str,
+    facts: str,
+    found_on: date | None = None,
+    photos: Sequence[Upload] = (),
+    **values: Any,
+) -> Finding:
     """The finding, its first step and the photographs, inside an operation."""
     day = found_on or business_date(op.at)
     if day > business_date(op.at):
@@ -81,7 +95,9 @@ def write_finding(op: Operation, *, township: str, facts: str, found_on: date | 
     return row
 
 
-def act(actor: Actor, code: str, action: str, values: dict[str, Any] | None = None, photos: Sequence[Upload] = ()) -> Finding:
+def act(
+    actor: Actor, code: str, action: str, values: dict[str, Any] | None = None, photos: Sequence[Upload] = ()
+) -> Finding:
     """One step on the way; raises :class:`RuleBroken` with the allowed actions when it is not open now."""
     try:
         chosen = Action(action)
@@ -91,7 +107,9 @@ def act(actor: Actor, code: str, action: str, values: dict[str, Any] | None = No
         return perform(op, queries.lock_finding(actor, code), chosen, values or {}, photos)
 
 
-def perform(op: Operation, finding: Finding, action: Action, values: dict[str, Any], photos: Sequence[Upload] = ()) -> Finding:
+def perform(
+    op: Operation, finding: Finding, action: Action, values: dict[str, Any], photos: Sequence[Upload] = ()
+) -> Finding:
     """Check the arrow, write what changes, keep the step; inside an operation. A deadline that has passed is marked first."""
     mark_if_late(finding, op.at)
     step = rules.require_step(queries.standing(finding, op.at), action, op.actor.can, op.actor.user_id)
@@ -104,7 +122,7 @@ def perform(op: Operation, finding: Finding, action: Action, values: dict[str, A
         finding.state = step.to.value
     finding.save()
     _keep_step(op, finding, action.value, text, photos)
-    op.record("finding.act", finding, action=action.value, state=finding.state)
+    op.record("finding.act", finding, step=action.value, state=finding.state)
     return finding
 
 

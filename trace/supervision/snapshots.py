@@ -109,12 +109,13 @@ def _findings(year: int, at: datetime) -> dict[str, tuple[int, int]]:
 
 def _deductions(year: int) -> dict[str, list[dict[str, Any]]]:
     rows: Iterable[ScoreDeduction] = (
-        ScoreDeduction.select(ScoreDeduction, Township).join(Township).where(ScoreDeduction.year == year).order_by(ScoreDeduction.id)
+        ScoreDeduction.select(ScoreDeduction, Township)
+        .join(Township)
+        .where(ScoreDeduction.year == year)
+        .order_by(ScoreDeduction.id)
     )
     found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         item = {"kind": row.kind, "points_centi": row.points_centi, "evidence": row.evidence}
         found.setdefault(row.township.code, []).append(item)
     return found
-
-
