@@ -46,7 +46,7 @@ KINDS: dict[str, Kind] = {
         _kind("rectification", N_("限期整改"), N_("%(township)s的整改事项 %(code)s 待答复"), R.OFFICE, R.BUREAU, R.TOWNSHIP),
         _kind("advice", N_("提示函"), N_("%(township)s的提示事项 %(code)s 待答复"), R.OFFICE, R.TOWNSHIP),
         _kind("recheck", N_("整改复核"), N_("%(township)s的整改事项 %(code)s 待复核"), R.OFFICE, R.BUREAU),
-        _kind("publicity", N_("公示期"), N_("公示 %(no)s 期满，共 %(count)s 份申请"), R.OFFICE, R.BUREAU),
+        _kind("publicity", N_("公示期"), N_("公示 %(no)s 公示期截止，共 %(count)s 份申请"), R.OFFICE, R.BUREAU),
         _kind("hold", N_("封存"), N_("%(holder)s的批次 %(lot)s 已封存：%(reason)s"), R.BUREAU, R.MARKET, R.COOP, R.PLANT),
         _kind("recall", N_("召回"), N_("%(holder)s的批次 %(lot)s 正在召回：%(reason)s"), R.BUREAU, R.MARKET, R.OFFICE, R.LEADER, R.COOP, R.PLANT),
         _kind("policy", N_("政策依据"), N_("%(doc)s有效期将满，到期前六个月内应组织评估"), R.OFFICE, R.BUREAU, R.LEADER, R.AUDITOR),

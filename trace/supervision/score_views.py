@@ -111,7 +111,7 @@ def _page(values: dict[str, Any], errors: dict[str, str], code: str, action: str
         rows = [row for row in rows if row["code"] in actor.township_codes]
     given = {f.township.code: f for f in scores.feedback_of(run)}
     return render_template(
-        "supervision/score_run.html", run=run, snapshot=snapshot, rows=rows, indicators=snapshot.body["scheme"]["indicators"],
+        "supervision/score_run.html", run=run, snapshot=snapshot, rows=[row for row in rows if row["ranked"] or not actor.county_wide], unranked=[row for row in rows if not row["ranked"] and actor.county_wide], indicators=snapshot.body["scheme"]["indicators"],
         state=scoring.RunState(run.state), allowed=scores.allowed(actor, run), words=scores.WORDS, points=scoring.format_points,
         same=scores.recompute(snapshot), given={code: f for code, f in given.items() if any(r["code"] == code for r in rows)},
         today=business_date(), no_reply=scoring.NO_REPLY, history=scores.snapshots_of(run), values=values, errors=errors, tried=action,

@@ -1,6 +1,7 @@
 """Year-end scores (domain brief §6.8): a scheme of indicators and weights as data, exact arithmetic, the same result from the same snapshot. Pure.
 
-Points are hundredths (``_centi``). Fractions are exact; each line is rounded half up once, and totals are sums of rounded lines.
+Points are hundredths (``_centi``). Fractions are exact; each line is rounded half up once. Lines without data leave the sum and the weights it is
+measured against; the sum of the rounded lines over those weights, times a hundred, is rounded once more.
 """
 
 from __future__ import annotations
@@ -86,13 +87,15 @@ def _township(indicators: Sequence[Mapping[str, Any]], row: Mapping[str, Any]) -
     lines = []
     for i in indicators:
         share = shares[i["key"]]
-        points = None if share is None else half_up(share * i["weight"] * 100 * Fraction(TOTAL, counted))
+        points = None if share is None else half_up(share * i["weight"] * 100)
         lines.append({"key": i["key"], "points_centi": points, "data": row["inputs"][i["key"]]})
     minus = sum(d["points_centi"] for d in row["deductions"])
     veto = any(d["kind"] == VETO for d in row["deductions"])
-    total = 0 if veto else max(sum(line["points_centi"] or 0 for line in lines) - minus, 0)
+    raw = sum(line["points_centi"] or 0 for line in lines)
+    scaled = half_up(Fraction(raw * TOTAL, counted)) if counted else 0
+    total = 0 if veto else max(scaled - minus, 0)
     return {
-        "code": row["code"], "name": row["name"], "ranked": row["ranked"], "lines": lines, "minus_centi": minus, "veto": veto,
+        "code": row["code"], "name": row["name"], "ranked": row["ranked"], "lines": lines, "raw_centi": raw, "counted": counted, "minus_centi": minus, "veto": veto,
         "total_centi": total,
     }  # fmt: skip
 

@@ -13,6 +13,7 @@ from trace.labels.models import LabelRun
 from trace.lots.models import Lot
 from trace.registry.models import Party, Title, Township
 from trace.supervision.models import Finding, LateMark, ScoreDeduction, ScoreScheme
+from trace.supervision.queries import overdue_at
 from trace.supervision.rules import end_of
 from trace.targets import queries as targets
 from trace.targets.models import OutputValue
@@ -100,6 +101,7 @@ def _findings(year: int, at: datetime) -> dict[str, tuple[int, int]]:
     due = Finding.select(Finding.id, Township.code).join(Township)
     due = due.where(Finding.paper == "notice", Finding.due_at > first, Finding.due_at <= last)
     late = {mark.finding_id for mark in LateMark.select(LateMark.finding).distinct()}
+    late |= {row.id for row in Finding.select(Finding.id).where(overdue_at(at))}
     found: dict[str, tuple[int, int]] = {}
     for finding_id, code in due.tuples():
         good, total = found.get(code, (0, 0))
