@@ -27,7 +27,9 @@ def found(home: make.County) -> Finding:
     """A problem the office found in the home township."""
     with operation(home.actor("office"), rules.P.SUPERVISION_INSPECT) as op:
         op.at = START
-        return services.write_finding(op, township=make.HOME, facts="两块地缺株三成。", source="routine", cause="quality")
+        return services.write_finding(
+            op, township=make.HOME, facts="两块地缺株三成。", source="routine", cause="quality"
+        )
 
 
 @pytest.fixture

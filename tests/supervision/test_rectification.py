@@ -99,7 +99,11 @@ def test_late_is_marked_once_and_cannot_be_set_back(home, found, demand, do):
         do(action, at=LATE + timedelta(days=1))
     mark = LateMark.get()
     assert mark.due_at == DUE.astimezone(UTC)
-    for statement in ("UPDATE late_mark SET marked_at = '2026-09-01'", "DELETE FROM late_mark", "DELETE FROM finding_step"):
+    for statement in (
+        "UPDATE late_mark SET marked_at = '2026-09-01'",
+        "DELETE FROM late_mark",
+        "DELETE FROM finding_step",
+    ):
         with pytest.raises(DatabaseError, match="append-only"), db.atomic():
             db.execute_sql(statement)
     assert nothing_wrong()

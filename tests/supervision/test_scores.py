@@ -26,7 +26,14 @@ SCHEME = scoring.DEFAULT_SCHEME
 
 def snapshot(*townships: dict) -> dict:
     rows = [
-        {"code": f"{n}", "name": f"乡{n}", "ranked": True, "deductions": [], **t, "inputs": {k: [0, 0] for k in scoring.INPUTS} | t["inputs"]}
+        {
+            "code": f"{n}",
+            "name": f"乡{n}",
+            "ranked": True,
+            "deductions": [],
+            **t,
+            "inputs": {k: [0, 0] for k in scoring.INPUTS} | t["inputs"],
+        }
         for n, t in enumerate(townships)
     ]
     return {"scheme": SCHEME, "townships": rows}
@@ -34,7 +41,12 @@ def snapshot(*townships: dict) -> dict:
 
 def test_points_by_hand():
     """area 1/3 of 25, survival 1/2 of 15, statements 3/3 of 10, rectification nothing due = 10, brand nothing = 0; output and trace without data."""
-    body = snapshot({"inputs": {"area": [1, 3], "survival": [1, 2], "statements": [3, 3]}, "deductions": [{"kind": "fund", "points_centi": 250}]})
+    body = snapshot(
+        {
+            "inputs": {"area": [1, 3], "survival": [1, 2], "statements": [3, 3]},
+            "deductions": [{"kind": "fund", "points_centi": 250}],
+        }
+    )
     (row,) = scoring.score(body)["townships"]
     assert {line["key"]: line["points_centi"] for line in row["lines"]} == {
         "area": 833, "survival": 750, "output": None, "brand": 0, "trace": None, "statements": 1000, "rectification": 1000,
@@ -60,7 +72,9 @@ def test_any_input_gives_points_within_the_weights(pairs):
     inputs = {key: list(pair) for key, pair in zip(scoring.INPUTS, pairs, strict=True)}
     (row,) = scoring.score(snapshot({"inputs": inputs}))["townships"]
     weights = {i["key"]: i["weight"] * 100 for i in SCHEME["indicators"]}
-    assert all(line["points_centi"] is None or 0 <= line["points_centi"] <= weights[line["key"]] for line in row["lines"])
+    assert all(
+        line["points_centi"] is None or 0 <= line["points_centi"] <= weights[line["key"]] for line in row["lines"]
+    )
     assert 0 <= row["total_centi"] <= 10_000
 
 
@@ -86,7 +100,9 @@ def test_the_same_snapshot_gives_the_same_score_whatever_happens_later(home, run
     before = scores.latest(run)
     assert scores.recompute(before)
     make.plot(home.actor("coop"), home)
-    targets.plan(home.actor("office"), indicator="area", township=make.HOME, year=YEAR, value=5, doc_no="演示2号", reason="调整")
+    targets.plan(
+        home.actor("office"), indicator="area", township=make.HOME, year=YEAR, value=5, doc_no="演示2号", reason="调整"
+    )
     again = scores.latest(ScoreRun.get())
     assert scores.recompute(again) and scoring.score(again.body) == before.result
     changed = copy.deepcopy(before.body)
