@@ -13,12 +13,14 @@ from werkzeug.routing import Rule
 from tests.conftest import csrf
 from tests.factories import county as make
 from tests.factories import funds
+from trace.alerts.models import Alert
 from trace.audit.models import AuditEntry
 from trace.core.actor import Actor, Role
-from trace.core.clock import utcnow
+from trace.core.clock import business_date, utcnow
 from trace.db import db
 from trace.files import store
 from trace.files.models import StoredFile
+from trace.files.rules import Upload
 from trace.funds.services import create_application
 from trace.imports.services import check, receive
 from trace.jobs import queue
@@ -29,12 +31,16 @@ from trace.nursery.dispatching import dispatch as dispatch_seedlings
 from trace.nursery.services import take_in
 from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
 from trace.registry.models import Title
+from trace.supervision import services as supervision
 from trace.web.access import Access, levels_of
 
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
+)
 NOBODYS = {
     "plot": "430422104999-9999", "lot": "H26-9999", "operation": "OP26-999999", "dispatch": "FH26-9999", "hold": "FC26-9999",
     "run": "BQ26-9999", "party": "T99999", "title": "ZS999999", "application": "SB26-9999", "township": "430422999", "job": "f" * 32,
-    "import": "DR26-9999", "case": "CJ26-9999", "garden": "SF9999", "seedling": "N26-9999", "seedling_dispatch": "MC26-9999",
+    "import": "DR26-9999", "case": "CJ26-9999", "garden": "SF9999", "finding": "ZG26-9999", "inspection": "DC26-9999", "evaluation": "PG26-9999", "alert": "TX9999999", "seedling": "N26-9999", "seedling_dispatch": "MC26-9999",
 }  # fmt: skip
 KINDS = {
     **{f"registry.{name}": "party" for name in (
@@ -44,6 +50,10 @@ KINDS = {
     )},
     **{f"api-registry.{name}": "party" for name in ("list_memberships", "join", "list_titles", "grant_title")},
     **{f"registry.{name}": "title" for name in ("show_title", "withdraw_title", "attach_scan", "scan")},
+    **{f"supervision.{name}": "finding" for name in ("show_finding", "act", "photo", "paper")},
+    "api-supervision.show_finding": "finding", "api-supervision.act": "finding", "alerts.open_alert": "alert",
+    "supervision.show_inspection": "inspection", "supervision.visit": "inspection", "supervision.evaluation_report": "evaluation",
+    "supervision.scores.show_township": "township",
     "desk.job": "job", "desk.seedling_reach": "seedling", "nursery.undo": "operation",
     **{f"nursery.{name}": "seedling" for name in (
         "show_lot", "new_event", "record_event", "dispatches.new_dispatch", "dispatches.record_dispatch",
@@ -77,7 +87,8 @@ COUNTYS = {
     "funds.appropriate", "funds.notices.board_pdf", "funds.payments.show_batch", "funds.payments.reveal_accounts",
     "funds.payments.release_batch", "funds.payments.record_result", "funds.payments.voucher", "api-funds.show_programme",
     "api-funds.publish_programme", "api-funds.close_programme", "api-funds.appropriate", "api-funds.show_batch",
-    "api-funds.release_batch", "api-funds.record_result",
+    "api-funds.release_batch", "api-funds.record_result", "supervision.scores.show", "supervision.scores.card", "supervision.scores.act",
+    "supervision.scores.give_feedback", "supervision.scores.answer", "api-supervision.show_scores",
 }  # fmt: skip
 """Records that belong to the county, not to a tenant."""
 
@@ -87,6 +98,8 @@ BODIES: dict[str, dict[str, object]] = {
     "nursery.record_event": {"phase": "ready", "count": "1", "reason": "cull", "on": "2026-03-02"}, "nursery.undo": {"note": "填错了"},
     "nursery.dispatches.record_dispatch": {"purpose": "research", "count": "1", "on": "2026-03-02"},
     "nursery.dispatches.plant": {"plot": "430422104999-9999", "count": "1", "planted_on": "2026-03-02"},
+    "supervision.visit": {"visited_on": "2026-01-01", "people": "甲", "summary": "情况"}, "supervision.act": {"text": "说明"},
+    "api-supervision.act": {"text": "说明"},
     "registry.grant_title": TITLE, "api-registry.grant_title": TITLE,
     "registry.correct_party": {"name": "改名", "village": "430422104200", "version": "1"}, "registry.retire_party": {"reason": "停业", "version": "1"},
     "registry.reveal_number": {"number": "account", "reason": "核对名册"},
@@ -172,7 +185,7 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "dispatch": dispatch_lot(actor, lot.code, home.plant.code, "100").code, "run": make_run(actor, packs.code, 24).no,
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
         "job": job, "import": handed_in(actor).code, "title": titled(party),
-        **land_records(home, actor, name, n), **seedlings(actor),
+        **land_records(home, actor, name, n), **seedlings(actor), **supervised(home, party),
     }  # fmt: skip
 
 
@@ -187,6 +200,25 @@ def land_records(home: make.County, actor, name: str, n: int) -> dict[str, str]:
     garden = {"name": "园", "township": village.township.code, "state": "applied", "area_m2": 100, "plots": [own.code]}
     return {
         "case": cases.submit_plot(actor, values).code, "garden": gardens.add_garden(home.actor("bureau"), garden).code,
+    }  # fmt: skip
+
+
+def supervised(home: make.County, party) -> dict[str, str]:
+    """A visit to the party's township, a finding that went out, an evaluation, and an alert of the party and the township."""
+    office, township, today = home.actor("office"), party.township.code, business_date()
+    visit = supervision.plan_inspection(office, kind="special", title="督查", township=township, planned_on=today)
+    found = supervision.find(office, inspection=visit.no, cause="records", facts="台账不全。")
+    supervision.act(office, found.code, "draft", {"text": "补齐。"})
+    supervision.act(office, found.code, "issue")
+    paper = Upload("报告.png", PIXEL, "report")
+    values = {"evaluator": "某所", "subject": "成效", "method": "抽样", "result": "良好", "year": today.year, "reported_on": today}
+    alert = Alert.create(
+        code=f"TX{party.id:07d}", kind="title", subject=party.code, href="/desk", party=party, township=party.township, opened_at=utcnow(),
+        facts={"party": party.name, "title": "有机产品认证", "no": "1"}, changed_at=utcnow(),
+    )  # fmt: skip
+    return {
+        "inspection": visit.no, "finding": found.code, "alert": alert.code,
+        "evaluation": supervision.evaluate(office, township=township, report=paper, **values).code,
     }  # fmt: skip
 
 
@@ -270,6 +302,10 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/plots/<code>/overlaps/<other>": 403,
         "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404,
+        # Supervision speaks to townships, not to their parties.
+        "/supervision/findings/<code>": 403, "/supervision/findings/<code>/<kind>.pdf": 403, "/supervision/inspections/<no>": 403,
+        "/supervision/findings/<code>/photos/<int:step>/<int:seq>": 404, "/supervision/evaluations/<code>/report": 403,
+        "/supervision/scores/<code>/townships/<township>": 403, "/api/v1/supervision/findings/<code>": 403,
         # A cooperative receives seedlings: what a nursery does with its own lots stays closed to it.
         "/nursery/dispatches/<code>/labels.pdf": 403, "/nursery/dispatches/new/<code>": 403, "/nursery/lots/<code>/<event>": 403,
     }  # fmt: skip

@@ -99,6 +99,7 @@ def act(
     actor: Actor, code: str, action: str, values: dict[str, Any] | None = None, photos: Sequence[Upload] = ()
 ) -> Finding:
     """One step on the way; raises :class:`RuleBroken` with the allowed actions when it is not open now."""
+    queries.get_finding(actor, code)
     try:
         chosen = Action(action)
     except ValueError as error:
