@@ -134,7 +134,7 @@ def test_the_policy_is_evaluated_in_its_last_six_months(home, day: str, shown: b
 
 
 def test_a_public_list_whose_period_is_over(home):
-    application = funds.at(home, funds.State.PUBLICITY)
+    application = funds.drive(home, funds.draft(home, funds.programme(home)), funds.State.PUBLICITY)
     (found,) = sources.publicity(business_date())
     assert found.facts["count"] == 1 and found.due_on < business_date() and application.state == "PUBLICITY"
 
@@ -171,7 +171,11 @@ def test_the_page_and_its_number(home, sign_in, command):
     assert said.exit_code == 0 and "待办提醒" in said.output
     coop = sign_in("coop")
     page = coop.get("/desk/inbox").text
-    assert "青坡合作社的有机产品认证（有机1号）将到期" in page and "临近" in page and '<b class="count">1</b>' in page
+    assert (
+        "青坡合作社的有机产品认证（有机1号）将到期" in page
+        and "临近" in page
+        and '<b class="count">1</b><span class="sr">条未读' in page
+    )
     code = Alert.get(Alert.kind == "title").code
     away = coop.post(f"/desk/inbox/{code}", data={"csrf_token": csrf(coop, "/desk/inbox")})
     assert (
@@ -179,7 +183,7 @@ def test_the_page_and_its_number(home, sign_in, command):
         and away.headers["Location"].startswith("/parties/titles/")
         and coop.get(away.headers["Location"]).status_code == 200
     )
-    assert '<b class="count">' not in coop.get("/desk").text
+    assert "条未读" not in coop.get("/desk").text
     assert sign_in("coop2").post(
         f"/desk/inbox/{code}", data={"csrf_token": csrf(sign_in("coop2"), "/account/password")}
     ).status_code in (400, 404)

@@ -98,12 +98,7 @@ def test_a_character_nobody_has_is_found_by_the_counter(printed):
 
 def test_the_countys_own_font_falls_back_glyph_by_glyph(paper_app, tmp_path: Path):
     """A body font that lacks 坵 and ㎡ (as FandolFang does) draws what it has; the shipped font draws the rest, on the same grid."""
-    own = tmp_path / "county.ttf"
-    font = TTFont(FONTS / "NotoSansSC-Regular.ttf")
-    subset = Subsetter(Options())
-    subset.populate(text="政府办公室关于喆堃")
-    subset.subset(font)
-    font.save(own)
+    own = county_font(tmp_path / "county.ttf")
     app = paper_app(font_body=str(own))
     with app.test_request_context():
         body = official(GRID)
@@ -197,7 +192,27 @@ def test_nothing_but_fonts_is_fetched(printed):
     assert "<script>" in text_of(printed(Paper("题", [Block("<script>alert(1)</script>")], kind="plain")))
 
 
+def county_font(path: Path, **heights: int) -> Path:
+    """A font with a few characters only, as if it were the county's own 仿宋."""
+    with TTFont(FONTS / "NotoSansSC-Regular.ttf") as font:
+        subset = Subsetter(Options())
+        subset.populate(text="政府办公室关于喆堃")
+        subset.subset(font)
+        for name, value in heights.items():
+            setattr(font["hhea"], name, value)
+            setattr(font["OS/2"], {"ascent": "sTypoAscender", "descent": "sTypoDescender"}[name], value)
+        font.save(path)
+    return path
+
+
 def red(body: bytes) -> bool:
     """Is anything on the first page coloured?"""
     picture = pypdfium2.PdfDocument(io.BytesIO(body))[0].render(scale=1).to_pil().convert("RGB")
     return any(max(pixel) - min(pixel) > 40 for _, pixel in picture.getcolors(1 << 24))
+
+
+def test_faces_of_other_heights_do_not_push_a_line_off_the_page(paper_app, tmp_path: Path):
+    """A county font with the low ascent of old 仿宋 files keeps the grid, also in lines that need the fallback."""
+    own = county_font(tmp_path / "low.ttf", ascent=859, descent=-141)
+    with paper_app(font_body=str(own)).test_request_context():
+        assert [len(row) for row in lines(pages(official(GRID))[1])] == [28] * 22

@@ -7,7 +7,7 @@ from typing import Any
 from trace.core.actor import Permission
 from trace.core.clock import utcnow
 from trace.supervision import queries, rules, scores, scoring, services
-from trace.supervision.schemas import StepSchema, FindingSchema, ListQuery
+from trace.supervision.schemas import FindingSchema, ListQuery, StepSchema
 from trace.web.access import access, current_actor
 from trace.web.api import Blueprint
 from trace.web.paging import page_by_id
