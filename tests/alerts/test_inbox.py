@@ -11,7 +11,7 @@ from tests.factories import county as make
 from tests.factories import funds
 from trace.alerts import jobs, queries, services, sources
 from trace.alerts.models import Alert
-from trace.alerts.rules import KINDS, Found, Tone, tone
+from trace.alerts.rules import Found, Tone, tone
 from trace.audit.models import AuditEntry
 from trace.core.clock import business_date, utcnow
 from trace.invariants import all_findings
@@ -133,6 +133,12 @@ def test_the_policy_is_evaluated_in_its_last_six_months(home, day: str, shown: b
     assert [item.due_on for item in found] == ([date(2027, 3, 8)] if shown else [])
 
 
+def test_a_successor_document_moves_the_day(home, command):
+    assert command("alerts", "policy", "清政办发〔2022〕7号", "2032-03-08").exit_code == 0
+    assert list(sources.policies(date(2027, 3, 1))) == []
+    assert [item.subject for item in sources.policies(date(2031, 12, 1))] == ["清政办发〔2022〕7号"]
+
+
 def test_a_public_list_whose_period_is_over(home):
     application = funds.drive(home, funds.draft(home, funds.programme(home)), funds.State.PUBLICITY)
     (found,) = sources.publicity(business_date())
@@ -154,8 +160,36 @@ def test_how_near_a_day_is():
     ]  # fmt: skip
 
 
-def test_every_kind_is_read_by_somebody_who_may_open_it():
-    assert all(kind.roles for kind in KINDS.values())
+def test_whoever_reads_an_alert_may_open_it(home, sign_in):
+    """The address of every alert answers to every role in whose inbox it stands."""
+    today, office = business_date(), home.actor("office")
+    titled(home, 3)
+    targets.plan(office, indicator="area", township=make.HOME, year=today.year - 1, value=1000, doc_no="演示1号")
+    plot = make.plot(home.actor("coop"), home, planted_on=date(today.year - 2, 3, 1))
+    place_hold(home.actor("coop"), make.harvest(home.actor("coop"), plot).code, "自查")
+    code = supervision.find(office, township=make.HOME, source="audit", cause="funds", facts="票据不全。").code
+    supervision.act(office, code, "draft", {"text": "补齐。"})
+    supervision.act(office, code, "issue")
+    funds.drive(home, funds.draft(home, funds.programme(home), number=7), funds.State.PUBLICITY)
+    gather(max(today, date(2026, 9, 8)))
+    asked, closed = set(), []
+    for name in (
+        "office",
+        "bureau",
+        "leader",
+        "auditor",
+        "market",
+        "statistics",
+        "verifier_forestry",
+        "township",
+        "coop",
+    ):
+        browser = sign_in(name)
+        for row in queries.open_alerts(home.actor(name)):
+            asked.add(row.kind)
+            if browser.get(row.href).status_code != 200:
+                closed.append(f"{name} {row.kind} {row.href}")
+    assert closed == [] and asked == {"title", "visit", "statement", "advice", "publicity", "hold", "policy"}
 
 
 def test_the_worker_runs_it_once_an_hour(database, monkeypatch):

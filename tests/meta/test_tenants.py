@@ -211,7 +211,14 @@ def supervised(home: make.County, party) -> dict[str, str]:
     supervision.act(office, found.code, "draft", {"text": "补齐。"})
     supervision.act(office, found.code, "issue")
     paper = Upload("报告.png", PIXEL, "report")
-    values = {"evaluator": "某所", "subject": "成效", "method": "抽样", "result": "良好", "year": today.year, "reported_on": today}
+    values = {
+        "evaluator": "某所",
+        "subject": "成效",
+        "method": "抽样",
+        "result": "良好",
+        "year": today.year,
+        "reported_on": today,
+    }
     alert = Alert.create(
         code=f"TX{party.id:07d}", kind="title", subject=party.code, href="/desk", party=party, township=party.township, opened_at=utcnow(),
         facts={"party": party.name, "title": "有机产品认证", "no": "1"}, changed_at=utcnow(),
@@ -304,7 +311,7 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/targets/townships/<code>/<figure>": 404,
         # Supervision speaks to townships, not to their parties.
         "/supervision/findings/<code>": 403, "/supervision/findings/<code>/<kind>.pdf": 403, "/supervision/inspections/<no>": 403,
-        "/supervision/findings/<code>/photos/<int:step>/<int:seq>": 404, "/supervision/evaluations/<code>/report": 403,
+        "/supervision/findings/<code>/photos/<step>/<seq>": 403, "/supervision/evaluations/<code>/report": 403,
         "/supervision/scores/<code>/townships/<township>": 403, "/api/v1/supervision/findings/<code>": 403,
         # A cooperative receives seedlings: what a nursery does with its own lots stays closed to it.
         "/nursery/dispatches/<code>/labels.pdf": 403, "/nursery/dispatches/new/<code>": 403, "/nursery/lots/<code>/<event>": 403,

@@ -8,11 +8,13 @@ from typing import Any
 from trace.alerts import queries
 from trace.alerts.models import Alert, AlertRead
 from trace.alerts.rules import PERMISSION, Found
-from trace.alerts.sources import SOURCES
+from trace.alerts.sources import POLICY_BASES, POLICY_KEY, SOURCES
 from trace.audit import operation, record_system
 from trace.core.actor import Actor
 from trace.db import db
 from trace.db.counters import next_number, take_turn
+from trace.registry import queries as register
+from trace.registry.models import SiteSetting
 
 
 def collect(today: date, at: datetime) -> dict[str, int]:
@@ -78,3 +80,14 @@ def _mark(actor: Actor, ids: list[int], at: datetime) -> None:
         AlertRead.insert(alert=alert_id, user_id=actor.user_id, at=at).on_conflict(
             conflict_target=[AlertRead.alert, AlertRead.user_id], preserve=[AlertRead.at]
         ).execute()
+
+
+def set_policy(doc: str, until: date) -> None:
+    """Say until when a document is in force; said by the installation's operator, kept in the trail."""
+    with db.atomic():
+        bases = [row for row in register.site_setting(POLICY_KEY, POLICY_BASES) if row[0] != doc]
+        value = [*bases, [doc, until.isoformat()]]
+        SiteSetting.insert(key=POLICY_KEY, value=value).on_conflict(
+            conflict_target=[SiteSetting.key], preserve=[SiteSetting.value]
+        ).execute()
+        record_system("alert.policy", "", doc=doc, until=until.isoformat())

@@ -73,7 +73,7 @@ def statements(today: date) -> Iterator[Found]:
         missing = len(STAGES) - len({value.stage for value in stated.get(township.code, [])})
         if township.code in tasked and missing:
             yield Found(
-                "statement", f"{year}-{township.code}", "/targets/statement", statement_due(year), None, township.id,
+                "statement", f"{year}-{township.code}", f"/targets/townships/{township.code}?period={year}", statement_due(year), None, township.id,
                 {"township": township.name, "year": year, "count": missing},
             )  # fmt: skip
 

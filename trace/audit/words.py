@@ -120,6 +120,7 @@ ACTIONS = {
     "user.password": N_("修改密码"),
     "user.reset": N_("重置密码"),
     "alert.collect": N_("更新待办提醒"),
+    "alert.policy": N_("设定政策依据有效期"),
     "alert.read": N_("查看提醒"),
     "evaluation.record": N_("登记第三方评估"),
     "finding.act": N_("办理整改事项"),

@@ -31,7 +31,7 @@ URGENT_HOURS = {"food_24h": 24, "food_72h": 72}
 URGENCIES = {"normal": N_("按工作日"), "food_24h": N_("食品安全 24 小时"), "food_72h": N_("食品安全 72 小时")}
 PAPERS = {"letter": N_("提示函"), "notice": N_("整改通知")}
 ESCALATED_TO = {"vice_head": N_("分管副县长"), "supervision_office": N_("县政府督查室")}
-MAX_PHOTOS = 9
+MAX_PHOTOS = 8
 
 LETTER_ONLY = N_("提示函不是指令性文件，不计逾期、不通报、不提请督办。确需如此，请先取得县政府授权，再改发整改通知。")
 AUTHORITY_NEEDED = N_("向乡镇发整改通知须写明县政府授权文号；没有授权的，只能发提示函。")

@@ -12,7 +12,7 @@ from trace.core.errors import Invalid
 from trace.supervision import rules, scoring
 from trace.web.fields import CHOICE, REQUIRED, Typed
 
-PLACE = {"required": "请选择乡镇（街道）。"}
+PLACE: dict[str, Any] = {"required": "请选择乡镇（街道）。"}
 
 
 def words(most: int, *, required: bool = True) -> fields.Str:
@@ -24,7 +24,7 @@ def words(most: int, *, required: bool = True) -> fields.Str:
 
 def choice(options: Mapping[str, str], **kwargs: Any) -> fields.Str:
     """One of a list."""
-    more = {"error_messages": REQUIRED} if kwargs.get("required") else {}
+    more: dict[str, Any] = {"error_messages": REQUIRED} if kwargs.get("required") else {}
     return fields.Str(validate=validate.OneOf(list(options), error=CHOICE), **more, **kwargs)
 
 

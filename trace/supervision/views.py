@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -13,7 +12,7 @@ from trace.core.actor import Permission
 from trace.core.clock import business_date, utcnow
 from trace.core.errors import NotFound
 from trace.files.doors import download, uploaded
-from trace.files.rules import MAX_BYTES, Upload
+from trace.land.doors import all_uploaded, counted
 from trace.registry import queries as register
 from trace.supervision import papers, queries, rules, schemas, score_views, services
 from trace.web.access import access, current_actor
@@ -37,16 +36,6 @@ def _options(words: dict[str, str]) -> list[tuple[str, str]]:
 
 def _townships() -> list[tuple[str, str]]:
     return [(t.code, t.name) for t in register.townships()]
-
-
-def photos() -> list[Upload]:
-    """The photographs of a form, none of them trusted."""
-    found = []
-    for given in request.files.getlist("photos"):
-        if given.filename:
-            with closing(given):
-                found.append(Upload(given.filename, given.stream.read(MAX_BYTES + 1), "photos"))
-    return found
 
 
 @bp.get("/supervision")
@@ -149,7 +138,7 @@ def new_finding() -> ResponseReturnValue:
 @form_view(_finding_form)
 def find() -> ResponseReturnValue:
     """Write down a problem."""
-    row = services.find(current_actor(), photos=photos(), **load(schemas.FindingSchema(), form_values()))
+    row = services.find(current_actor(), photos=all_uploaded("photos"), **load(schemas.FindingSchema(), form_values()))
     done("整改事项 %(code)s 已登记。", code=row.code)
     return redirect(url_for("supervision.show_finding", code=row.code))
 
@@ -183,16 +172,16 @@ def show_finding(code: str) -> ResponseReturnValue:
 @form_view(_finding_page)
 def act(code: str, action: str) -> ResponseReturnValue:
     """One step on the way."""
-    row = services.act(current_actor(), code, action, load(schemas.StepSchema(), form_values()), photos())
+    row = services.act(current_actor(), code, action, load(schemas.StepSchema(), form_values()), all_uploaded("photos"))
     done("已登记：%(action)s。", action=_(WORDS["actions"][action]))
     return redirect(url_for("supervision.show_finding", code=row.code))
 
 
-@bp.get("/supervision/findings/<code>/photos/<int:step>/<int:seq>")
+@bp.get("/supervision/findings/<code>/photos/<step>/<seq>")
 @access(READ)
-def photo(code: str, step: int, seq: int) -> Response:
+def photo(code: str, step: str, seq: str) -> Response:
     """A photograph handed in with a step."""
-    return download(queries.get_photo(queries.get_finding(current_actor(), code), step, seq))
+    return download(queries.get_photo(queries.get_finding(current_actor(), code), counted(step), counted(seq)))
 
 
 @bp.get("/supervision/findings/<code>/<kind>.pdf")
