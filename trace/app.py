@@ -14,6 +14,7 @@ from trace import audit, cli
 from trace.accounts import device_views, sessions
 from trace.accounts import following as accounts_following
 from trace.accounts import views as accounts_views
+from trace.alerts import views as alerts_views
 from trace.api import interface
 from trace.core.errors import TraceError
 from trace.core.vault import derive_key
@@ -55,6 +56,7 @@ from trace.scan import views as scan_views
 from trace.scan.express import Express
 from trace.scan.pages import Pages
 from trace.settings import ROOT, Settings, load_settings
+from trace.supervision import views as supervision_views
 from trace.sync import views as sync_views
 from trace.targets import views as targets_views
 from trace.web import access, errors, headers, jinja, language, limits
@@ -81,6 +83,8 @@ DOORS = (
     office_views,
     funds_views,
     targets_views,
+    supervision_views,
+    alerts_views,
     log_views,
     imports_views,
     sync_views,

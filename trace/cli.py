@@ -10,6 +10,8 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from trace.accounts import services as accounts
+from trace.alerts import commands as alerts
+from trace.alerts import jobs as alerts_jobs
 from trace.core.actor import Role
 from trace.core.errors import TraceError
 from trace.db import db, migrate
@@ -47,6 +49,7 @@ def register(app: Flask) -> None:
         records.group,
         demo.group,
         quality.group,
+        alerts.group,
     ):
         app.cli.add_command(group)
     app.cli.add_command(worker)
@@ -144,6 +147,7 @@ def _tend() -> None:
     keeper.tend()
     weekly.tend()
     waiting.tend()
+    alerts_jobs.tend()
 
 
 def _report() -> None:

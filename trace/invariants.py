@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trace.alerts import checks as alerts
 from trace.audit import checks as audit
 from trace.field import checks as field
 from trace.files import checks as files
@@ -19,6 +20,7 @@ from trace.processing import checks as processing
 from trace.quality import checks as quality
 from trace.registry import checks as registry
 from trace.scan import checks as scan
+from trace.supervision import checks as supervision
 from trace.sync import checks as sync
 from trace.targets import checks as targets
 
@@ -40,6 +42,8 @@ DOMAINS = {
     "funds": funds,
     "targets": targets,
     "sync": sync,
+    "supervision": supervision,
+    "alerts": alerts,
 }
 
 

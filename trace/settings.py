@@ -28,6 +28,10 @@ class Settings:
     map_tiles: str = ""
     map_attribution: str = ""
     scan_regions: str = ""
+    font_title: str = ""
+    font_body: str = ""
+    font_hei: str = ""
+    font_kai: str = ""
     testing: bool = False
 
     @property
@@ -35,6 +39,11 @@ class Settings:
         """Scheme and host of the map tiles, the only foreign address a page may load pictures from; empty without tiles."""
         parts = urlsplit(self.map_tiles)
         return f"{parts.scheme}://{parts.netloc}" if parts.scheme == "https" and parts.netloc else ""
+
+    @property
+    def paper_fonts(self) -> dict[str, str]:
+        """Paths of the county's own fonts for official papers by their part: 小标宋, 仿宋, 黑体, 楷体; empty means ours."""
+        return {"title": self.font_title, "body": self.font_body, "hei": self.font_hei, "kai": self.font_kai}
 
     @property
     def secure_cookies(self) -> bool:
@@ -58,6 +67,10 @@ def load_settings(**overrides: Any) -> Settings:
             "map_tiles": env.str("MAP_TILES", ""),
             "map_attribution": env.str("MAP_ATTRIBUTION", ""),
             "scan_regions": env.str("SCAN_REGIONS", ""),
+            "font_title": env.str("FONT_TITLE", ""),
+            "font_body": env.str("FONT_BODY", ""),
+            "font_hei": env.str("FONT_HEI", ""),
+            "font_kai": env.str("FONT_KAI", ""),
         }
     values.update(overrides)
     values["secret_key"] = values["secret_key"] or _kept_secret(instance)

@@ -1,6 +1,7 @@
 """The list of all tables, parents before children: what migrations, tests and backups agree on."""
 
 from trace.accounts import models as accounts
+from trace.alerts import models as alerts
 from trace.audit import models as audit
 from trace.db import counters
 from trace.field import activity_models as field_activities
@@ -25,6 +26,7 @@ from trace.quality import models as quality
 from trace.registry import models as registry
 from trace.registry import region_models
 from trace.scan import models as scan
+from trace.supervision import models as supervision
 from trace.sync import models as sync
 from trace.targets import models as targets
 
@@ -54,7 +56,9 @@ DOMAINS = (
     scan,
     funds,
     targets,
+    supervision,
     imports,
     sync,
+    alerts,
 )
 ALL_TABLES = tuple(table for domain in DOMAINS for table in domain.TABLES)

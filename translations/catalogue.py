@@ -20,7 +20,8 @@ PO = ROOT / "translations/en/LC_MESSAGES/messages.po"
 HAN = re.compile(r"[\u4e00-\u9fff]")
 SILENT = ("cli.py", "commands.py", "serve.py", "ddl.py")
 """The command line speaks Chinese only."""
-NOT_SHOWN = ("demo", "core/money.py", "core/units.py", "registry/data")
+NOT_SHOWN = ("demo", "core/money.py", "core/units.py", "registry/data", "pdf/official.py", "supervision/papers.py")
+"""What nobody reads on a page; official papers are written in Chinese only."""
 
 
 def messages() -> set[str]:

@@ -16,15 +16,17 @@ from tests.conftest import csrf
 from tests.factories import county as make
 from tests.factories import funds, pesticides, scales
 from trace.accounts.models import Device
+from trace.alerts.models import Alert
 from trace.audit.models import AuditEntry
 from trace.core.actor import Actor, Role
-from trace.core.clock import utcnow
+from trace.core.clock import business_date, utcnow
 from trace.db import db
 from trace.field import activity_schemas
 from trace.field.activities import record_activity
 from trace.field.duplicates import open_suspicions
 from trace.files import store
 from trace.files.models import StoredFile
+from trace.files.rules import Upload
 from trace.funds.services import create_application
 from trace.imports.services import check, receive
 from trace.jobs import queue
@@ -37,13 +39,17 @@ from trace.processing.long_runs import open_run
 from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
 from trace.registry.models import Title
 from trace.scan.models import Complaint
+from trace.supervision import services as supervision
 from trace.sync.models import SyncOp
 from trace.web.access import Access, levels_of
 
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
+)
 NOBODYS = {
     "plot": "430422104999-9999", "lot": "H26-9999", "operation": "OP26-999999", "dispatch": "FH26-9999", "hold": "FC26-9999",
     "run": "BQ26-9999", "party": "T99999", "title": "ZS999999", "application": "SB26-9999", "township": "430422999", "job": "f" * 32,
-    "import": "DR26-9999", "complaint": "TS26-9999999999", "case": "CJ26-9999", "garden": "SF9999", "seedling": "N26-9999", "seedling_dispatch": "MC26-9999",
+    "import": "DR26-9999", "complaint": "TS26-9999999999", "case": "CJ26-9999", "finding": "ZG26-9999", "inspection": "DC26-9999", "evaluation": "PG26-9999", "alert": "TX9999999", "garden": "SF9999", "seedling": "N26-9999", "seedling_dispatch": "MC26-9999",
     "long_run": "JG26-9999", "sync_op": "f" * 8 + "-ffff-7fff-bfff-" + "f" * 12, "device": "e" * 8 + "-eeee-7eee-beee-" + "e" * 12,
     "duplicate": "YC26-9999", "task": "CC26-9999",
     "record": "DA26-99999", "incident": "SJ26-9999",
@@ -56,6 +62,10 @@ KINDS = {
     )},
     **{f"api-registry.{name}": "party" for name in ("list_memberships", "join", "list_titles", "grant_title")},
     **{f"registry.{name}": "title" for name in ("show_title", "withdraw_title", "attach_scan", "scan")},
+    **{f"supervision.{name}": "finding" for name in ("show_finding", "act", "photo", "paper")},
+    "api-supervision.show_finding": "finding", "api-supervision.act": "finding", "alerts.open_alert": "alert",
+    "supervision.show_inspection": "inspection", "supervision.visit": "inspection", "supervision.evaluation_report": "evaluation",
+    "supervision.scores.show_township": "township",
     "desk.job": "job", "desk.seedling_reach": "seedling", "nursery.undo": "operation",
     **{f"nursery.{name}": "seedling" for name in (
         "show_lot", "new_event", "record_event", "dispatches.new_dispatch", "dispatches.record_dispatch",
@@ -111,7 +121,8 @@ COUNTYS = {
     "funds.appropriate", "funds.notices.board_pdf", "funds.payments.show_batch", "funds.payments.reveal_accounts",
     "funds.payments.release_batch", "funds.payments.record_result", "funds.payments.voucher", "api-funds.show_programme",
     "api-funds.publish_programme", "api-funds.close_programme", "api-funds.appropriate", "api-funds.show_batch",
-    "api-funds.release_batch", "api-funds.record_result",
+    "api-funds.release_batch", "api-funds.record_result", "supervision.scores.show", "supervision.scores.card", "supervision.scores.act",
+    "supervision.scores.give_feedback", "supervision.scores.answer", "api-supervision.show_scores",
 }  # fmt: skip
 """Records that belong to the county, not to a tenant."""
 
@@ -131,6 +142,8 @@ BODIES: dict[str, dict[str, object]] = {
     "nursery.record_event": {"phase": "ready", "count": "1", "reason": "cull", "on": "2026-03-02"}, "nursery.undo": {"note": "填错了"},
     "nursery.dispatches.record_dispatch": {"purpose": "research", "count": "1", "on": "2026-03-02"},
     "nursery.dispatches.plant": {"plot": "430422104999-9999", "count": "1", "planted_on": "2026-03-02"},
+    "supervision.visit": {"visited_on": "2026-01-01", "people": "甲", "summary": "情况"}, "supervision.act": {"text": "说明"},
+    "api-supervision.act": {"text": "说明"},
     "registry.grant_title": TITLE, "api-registry.grant_title": TITLE,
     "registry.correct_party": {"name": "改名", "village": "430422104200", "version": "1"}, "registry.retire_party": {"reason": "停业", "version": "1"},
     "registry.reveal_number": {"number": "account", "reason": "核对名册"},
@@ -227,7 +240,7 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
         "job": job, "import": handed_in(actor).code, "title": titled(party),
         **land_records(home, actor, name, n), **seedlings(actor), "complaint": complained(run), "long_run": open_run(actor, "fermenting", [Input(lot.code, "5")]).code,
-        **phoned(actor), **sampled(actor, plot, lot), **field_records(actor, plot),
+        **phoned(actor), **supervised(home, party), **sampled(actor, plot, lot), **field_records(actor, plot),
     }  # fmt: skip
 
 
@@ -287,6 +300,32 @@ def complained(run) -> str:
         filed_at=utcnow(),
         due_on=date(2026, 12, 1),
     ).receipt
+
+
+def supervised(home: make.County, party) -> dict[str, str]:
+    """A visit to the party's township, a finding that went out, an evaluation, and an alert of the party and the township."""
+    office, township, today = home.actor("office"), party.township.code, business_date()
+    visit = supervision.plan_inspection(office, kind="special", title="督查", township=township, planned_on=today)
+    found = supervision.find(office, inspection=visit.no, cause="records", facts="台账不全。")
+    supervision.act(office, found.code, "draft", {"text": "补齐。"})
+    supervision.act(office, found.code, "issue")
+    paper = Upload("报告.png", PIXEL, "report")
+    values = {
+        "evaluator": "某所",
+        "subject": "成效",
+        "method": "抽样",
+        "result": "良好",
+        "year": today.year,
+        "reported_on": today,
+    }
+    alert = Alert.create(
+        code=f"TX{party.id:07d}", kind="title", subject=party.code, href="/desk", party=party, township=party.township, opened_at=utcnow(),
+        facts={"party": party.name, "title": "有机产品认证", "no": "1"}, changed_at=utcnow(),
+    )  # fmt: skip
+    return {
+        "inspection": visit.no, "finding": found.code, "alert": alert.code,
+        "evaluation": supervision.evaluate(office, township=township, report=paper, **values).code,
+    }  # fmt: skip
 
 
 def seedlings(actor) -> dict[str, str]:
@@ -374,6 +413,10 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/lots/<code>/award.xlsx": 422,
         # Whom it is about does not inspect it.
         "/quality/inspections/<code>": 403, "/quality/inspections/<code>/photos/<number>": 403,
+        # Supervision speaks to townships, not to their parties.
+        "/supervision/findings/<code>": 403, "/supervision/findings/<code>/<kind>.pdf": 403, "/supervision/inspections/<no>": 403,
+        "/supervision/findings/<code>/photos/<step>/<seq>": 403, "/supervision/evaluations/<code>/report": 403,
+        "/supervision/scores/<code>/townships/<township>": 403, "/api/v1/supervision/findings/<code>": 403,
         # A cooperative receives seedlings: what a nursery does with its own lots stays closed to it.
         "/nursery/dispatches/<code>/labels.pdf": 403, "/nursery/dispatches/new/<code>": 403, "/nursery/lots/<code>/<event>": 403,
     }  # fmt: skip

@@ -174,6 +174,21 @@ ACTIONS = {
     "user.disable": N_("停用账号"),
     "user.password": N_("修改密码"),
     "user.reset": N_("重置密码"),
+    "alert.collect": N_("更新待办提醒"),
+    "alert.policy": N_("设定政策依据有效期"),
+    "alert.read": N_("查看提醒"),
+    "evaluation.record": N_("登记第三方评估"),
+    "finding.act": N_("办理整改事项"),
+    "finding.find": N_("登记督查问题"),
+    "finding.late": N_("标记整改逾期"),
+    "inspection.plan": N_("安排督查"),
+    "inspection.visit": N_("登记督查情况"),
+    "scheme.set": N_("保存考核方案"),
+    "score.act": N_("办理考核得分"),
+    "score.answer": N_("处理考核意见"),
+    "score.deduct": N_("登记考核扣分"),
+    "score.draft": N_("拟定考核得分"),
+    "score.feedback": N_("反馈考核意见"),
 }
 
 

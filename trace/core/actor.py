@@ -96,6 +96,15 @@ class Permission(StrEnum):
     TARGET_READ = "target:read"
     TARGET_PLAN = "target:plan"
     STATEMENT_SUBMIT = "statement:submit"
+    SUPERVISION_READ = "supervision:read"
+    SUPERVISION_INSPECT = "supervision:inspect"
+    SUPERVISION_ISSUE = "supervision:issue"
+    RECTIFICATION_REPORT = "rectification:report"
+    RECTIFICATION_RECHECK = "rectification:recheck"
+    SCORE_DRAFT = "score:draft"
+    SCORE_ANSWER = "score:answer"
+    SCORE_APPROVE = "score:approve"
+    ALERT_READ = "alert:read"
     USER_MANAGE = "user:manage"
     ROLE_GRANT = "role:grant"
     AUDIT_READ = "audit:read"
@@ -132,13 +141,18 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         | {P.FUND_READ, P.PAYMENT_READ, P.LABEL_READ, P.SCAN_READ, P.QUALITY_READ, P.AUDIT_READ}
         | {P.INSPECTION_READ}
         | {P.COMPLAINT_READ}
+        | {P.SUPERVISION_READ}
     ),
     Role.OFFICE: frozenset(
         _COUNTY_READ
         | {P.FUND_READ, P.PROGRAMME_DRAFT, P.PROGRAMME_PUBLISH, P.APPLICATION_PUBLICISE, P.APPLICATION_OBJECT}
         | {P.TARGET_PLAN, P.QUALITY_READ, P.LABEL_READ, P.SCAN_READ, P.COMPLAINT_READ}
+        | {P.SUPERVISION_READ, P.SUPERVISION_INSPECT, P.SUPERVISION_ISSUE, P.RECTIFICATION_RECHECK, P.SCORE_DRAFT}
     ),
-    Role.LEADER: frozenset(_COUNTY_READ | {P.FUND_READ, P.PAYMENT_READ, P.APPLICATION_APPROVE, P.QUALITY_READ}),
+    Role.LEADER: frozenset(
+        _COUNTY_READ
+        | {P.FUND_READ, P.PAYMENT_READ, P.APPLICATION_APPROVE, P.QUALITY_READ, P.SUPERVISION_READ, P.SCORE_APPROVE}
+    ),
     Role.BUREAU: frozenset(
         _COUNTY_READ
         | {P.PLOT_DECIDE}
@@ -148,6 +162,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ, P.LABEL_TEMPLATE}
         | {P.PESTICIDE_LOAD, P.INCIDENT_HANDLE, P.ACTIVITY_PURGE}
         | {P.SCAN_SETTLE, P.COMPLAINT_READ, P.COMPLAINT_ANSWER}
+        | {P.SUPERVISION_READ, P.SUPERVISION_INSPECT, P.RECTIFICATION_RECHECK}
     ),
     Role.VERIFIER_FORESTRY: frozenset(
         {P.PLOT_READ, P.PLOT_VERIFY, P.TARGET_READ, P.FUND_READ, P.APPLICATION_VERIFY_FORESTRY}
@@ -170,6 +185,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         | {P.PLOT_REGISTER, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_SUBMIT, P.APPLICATION_ACCEPT, P.QUALITY_READ}
         | {P.STATEMENT_SUBMIT, P.PARTY_REVEAL, P.INSPECTION_READ, P.INSPECTION_RECORD}
         | {P.COMPLAINT_READ}
+        | {P.SUPERVISION_READ, P.RECTIFICATION_REPORT, P.SCORE_ANSWER}
     ),
     Role.COOP: frozenset(
         _PRODUCER
@@ -210,6 +226,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _PRODUCER | _FIELD | {P.HARVEST_RECORD, P.LOT_DISPATCH, P.DUPLICATE_RESOLVE, P.HANDOVER_RECORD}
     ),
 }
+
+GRANTS = {role: granted | {P.ALERT_READ} for role, granted in GRANTS.items()}
+"""Everybody has an inbox."""
 
 COUNTY_WIDE = frozenset(
     {

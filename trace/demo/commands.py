@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 import time
+from datetime import UTC, datetime
 from random import Random
 
 import click
@@ -16,13 +17,16 @@ from peewee import fn
 from trace import audit
 from trace.accounts.models import User
 from trace.accounts.rules import check_password
+from trace.alerts.services import collect
 from trace.core.errors import Invalid
 from trace.core.units import format_mu
 from trace.db import db
 from trace.demo import borders, people, plans, plots, records
+from trace.demo.calendar import TODAY
 from trace.demo.chain import Chain
 from trace.demo.money import spend
 from trace.demo.nursery import raise_seedlings
+from trace.demo.supervision import Supervision
 from trace.desk.demo_flag import DEMO_KEY
 from trace.funds.models import Application
 from trace.labels.models import LabelRun
@@ -87,6 +91,9 @@ def build(seed: int, scale: float, password: str) -> list[str]:
         borders.contest(county)
         borders.show_gardens(county)
         borders.merge_villages(county)
+        Supervision(county).happen()
+        at = datetime(TODAY.year, TODAY.month, TODAY.day, 9, tzinfo=UTC)
+        collect(TODAY, at)
         SiteSetting.create(key=DEMO_KEY, value=True)
         audit.record_system("demo.load", "", seed=seed)
     return names
