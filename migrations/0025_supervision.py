@@ -15,5 +15,5 @@ def up(migrator, db):
 def down(migrator, db):
     drop_tables(
         db, "alert_read", "alert", "score_feedback", "score_snapshot", "score_run", "score_deduction", "score_scheme", "evaluation",
-        "late_mark", "finding_photo", "finding_step", "finding", "inspection",
+        "late_mark", "finding_photo", "finding_step", "finding", "township_inspection",
     )  # fmt: skip

@@ -29,6 +29,7 @@ class Inspection(BaseModel):
     planned_at = UtcDateTimeField()
 
     class Meta:
+        table_name = "township_inspection"
         constraints = [
             Check(f"kind IN ({sql_list(rules.INSPECTION_KINDS)})"),
             Check(f"state IN ({sql_list(rules.INSPECTION_STATES)})"),
