@@ -206,7 +206,7 @@ def test_the_page_and_its_number(home, sign_in, command):
     coop = sign_in("coop")
     page = coop.get("/desk/inbox").text
     assert (
-        "青坡合作社的有机产品认证（有机1号）将到期" in page
+        "青坡合作社的有机产品认证（有机1号）到期" in page
         and "临近" in page
         and '<b class="count">1</b><span class="sr">条未读' in page
     )

@@ -142,6 +142,11 @@ def test_only_the_standing_meeting_fixes_scores(home, run, monkeypatch):
     assert early.value.allowed == []
     with pytest.raises(Forbidden):
         scores.act(office, run.code, "agree", {"text": "同意"})
+    with pytest.raises(Invalid, match="审核意见"):
+        scores.act(leader, run.code, "send_back", {})
+    assert scores.act(leader, run.code, "send_back", {"text": "产值再核一次。"}).state == "feedback"
+    scores.act(office, run.code, "recompute", {"text": "按领导小组意见复核产值"})
+    scores.act(office, run.code, "close_feedback", {})
     scores.act(leader, run.code, "agree", {"text": "同意。"})
     with pytest.raises(Invalid, match="会议纪要文号"):
         scores.act(office, run.code, "fix", {})

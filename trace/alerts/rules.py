@@ -40,7 +40,7 @@ def _kind(key: str, heading: str, text: str, *roles: Role) -> Kind:
 KINDS: dict[str, Kind] = {
     kind.key: kind
     for kind in (
-        _kind("title", N_("证照到期"), N_("%(party)s的%(title)s（%(no)s）将到期"), R.BUREAU, R.TOWNSHIP, R.COOP, R.NURSERY, R.PLANT),
+        _kind("title", N_("证照到期"), N_("%(party)s的%(title)s（%(no)s）到期"), R.BUREAU, R.TOWNSHIP, R.COOP, R.NURSERY, R.PLANT),
         _kind("visit", N_("成活查验"), N_("%(township)s有 %(count)s 块地到了查验期，其中 %(late)s 块已逾期"), R.BUREAU, R.VERIFIER_FORESTRY),
         _kind("statement", N_("产值报表"), N_("%(township)s %(year)s年产值还差 %(count)s 个产业没有上报"), R.OFFICE, R.STATISTICS, R.TOWNSHIP),
         _kind("rectification", N_("限期整改"), N_("%(township)s的整改事项 %(code)s 待答复"), R.OFFICE, R.BUREAU, R.TOWNSHIP),

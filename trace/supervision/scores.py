@@ -31,11 +31,13 @@ P = Permission
 OPEN = (RunState.DRAFT, RunState.FEEDBACK)
 WORDS = {
     "consult": N_("征求乡镇意见"), "recompute": N_("重新计算"), "close_feedback": N_("结束征求意见"), "agree": N_("领导小组审核同意"),
+    "send_back": N_("退回办公室"),
     "fix": N_("登记常务会议审定"), "publish": N_("公布"),
 }  # fmt: skip
 STEPS: dict[str, tuple[tuple[RunState, ...], Permission]] = {
     "consult": ((RunState.DRAFT,), P.SCORE_DRAFT), "recompute": (OPEN, P.SCORE_DRAFT), "close_feedback": ((RunState.FEEDBACK,), P.SCORE_DRAFT),
-    "agree": ((RunState.HANDLED,), P.SCORE_APPROVE), "fix": ((RunState.AGREED,), P.SCORE_DRAFT), "publish": ((RunState.FIXED,), P.SCORE_DRAFT),
+    "agree": ((RunState.HANDLED,), P.SCORE_APPROVE), "send_back": ((RunState.HANDLED, RunState.AGREED), P.SCORE_APPROVE),
+    "fix": ((RunState.AGREED,), P.SCORE_DRAFT), "publish": ((RunState.FIXED,), P.SCORE_DRAFT),
 }  # fmt: skip
 """Action → the states it starts from, and who may take it."""
 
@@ -249,6 +251,14 @@ def _agree(_op: Operation, run: ScoreRun, values: dict[str, Any]) -> None:
     run.state, run.leader_opinion = RunState.AGREED.value, opinion
 
 
+def _send_back(_op: Operation, run: ScoreRun, values: dict[str, Any]) -> None:
+    """The leading group or the standing meeting wants it done again: the office may correct, compute and close anew."""
+    opinion = str(values.get("text", "")).strip()
+    if not opinion:
+        raise Invalid("请填写审核意见。", field="text", code="TEXT_MISSING")
+    run.state, run.leader_opinion = RunState.FEEDBACK.value, opinion
+
+
 def _fix(_op: Operation, run: ScoreRun, values: dict[str, Any]) -> None:
     """Only the standing meeting of the county government fixes scores (L194)."""
     reference = str(values.get("minutes_ref", "")).strip()
@@ -262,7 +272,7 @@ def _publish(_op: Operation, run: ScoreRun, _values: dict[str, Any]) -> None:
 
 
 DOINGS: dict[str, Callable[[Operation, ScoreRun, dict[str, Any]], None]] = {
-    "consult": _consult, "recompute": _recompute, "close_feedback": _close_feedback, "agree": _agree, "fix": _fix, "publish": _publish,
+    "consult": _consult, "recompute": _recompute, "close_feedback": _close_feedback, "agree": _agree, "send_back": _send_back, "fix": _fix, "publish": _publish,
 }  # fmt: skip
 
 
