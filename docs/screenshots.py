@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import screenshots_field
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,10 +59,12 @@ def photograph() -> None:
             ("map", "/plots/map"),
             ("parties", "/parties?status=large_grower"),
             ("expiring", "/parties/expiring?days=90"),
+            ("village-merge", "/parties/villages"),
         ):
             office.goto(ADDRESS + path)
             office.wait_for_timeout(800)
             office.screenshot(path=OUT / f"{name}.png", full_page=name == "trace")
+        lighten(OUT / "trace.png")
         details(browser, office)
         phone = browser.new_page(viewport={"width": 390, "height": 844})
         phone.goto(f"{ADDRESS}/t/{run['sample_code']}")
@@ -73,6 +76,9 @@ def photograph() -> None:
 def details(browser: Browser, office: Page) -> None:
     """Pages of one thing: a plot, a case, a nursery lot, its dispatch, an import with mistakes."""
     office.set_viewport_size({"width": 1366, "height": 1000})
+    party = follow(office, "/parties?status=large_grower", "main table a[href*='/parties/P']")
+    shoot(office, party, "party")
+    shoot(office, f"{party}/reveal", "party-number")
     case = follow(office, "/plots/cases", "main table a[href*='/cases/']")
     shoot(office, case, "case")
     shoot(office, follow(office, "/plots/gardens", "main table a[href*='/gardens/']"), "garden")
@@ -95,6 +101,13 @@ def details(browser: Browser, office: Page) -> None:
     township.wait_for_load_state()
     township.screenshot(path=OUT / "import.png")
     township.context.close()
+
+
+def lighten(path: Path) -> None:
+    """Fewer colours for a long page, so that the picture stays small."""
+    with Image.open(path) as picture:
+        light = picture.convert("RGB").quantize(255, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    light.save(path, optimize=True)
 
 
 def follow(page: Page, path: str, *links: str) -> str:

@@ -163,3 +163,36 @@ def test_the_interface(app, garden, token):
         made.json["code"]
     ]
     assert client.get("/api/v1/nursery/dispatches", headers=token("coop2")).json["items"] == []
+
+
+def test_plants_are_counted_in_plants_everywhere_in_the_readers_language(app, garden, walked, sign_in):
+    browser, row = walked
+    bureau, lot = sign_in("bureau"), row.lot.code
+    page = bureau.get(f"/lots/{lot}").text
+    assert (
+        "5 000 株" in page.replace("\u2009", " ").replace("\u202f", " ") and "每件" not in page and "公斤" not in page
+    )
+    for direction in ("back", "forward"):
+        assert "公斤" not in bureau.get(f"/lots/{lot}/trace?direction={direction}").text
+    bureau.get("/language/en")
+    assert "株" not in bureau.get("/lots?kind=seedling").text
+
+
+def test_seeds_may_be_written_with_their_counting_word(garden, walked):
+    browser, _ = walked
+    answer = post(browser, "/nursery/new/sow", accession="ZY26-0001", way="seed", count="1,000粒", on="2026-03-02")
+    assert answer.status_code == 302
+    assert "1 000" in browser.get(answer.location).text.replace("\u2009", " ").replace("\u202f", " ")
+
+
+def test_what_is_missing_reads_as_one_text_and_in_the_readers_language(app, garden, walked):
+    browser, _ = walked
+    post(browser, "/nursery/new/sow", accession="ZY26-0001", way="seed", count="100", on="2026-03-02")
+    lot = SeedlingLot.select().order_by(SeedlingLot.id.desc()).get().lot.code
+    post(browser, f"/nursery/lots/{lot}/advance", source="germinating", target="ready", count="100", on="2026-10-01")
+    sale = {"purpose": "sale", "receiver": garden.county.coop.code, "count": "50", "bundles": "1", "on": str(AUTUMN)}
+    refused = post(browser, f"/nursery/dispatches/new/{lot}", **sale)
+    assert "产地检疫合格证，不能出圃。这批苗木没有登记苗木质量检验证书" in refused.text
+    browser.get("/language/en")
+    refused = post(browser, f"/nursery/dispatches/new/{lot}", **sale)
+    assert "Origin quarantine certificate" in refused.text and "检疫合格证" not in refused.text

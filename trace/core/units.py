@@ -130,6 +130,7 @@ _AMOUNT = _Kind(
     too_large=N_("用量过大，请核对数字和单位。"),
 )
 _LOT_KINDS = {"g": _WEIGHT, "ml": _VOLUME, "pcs": _PIECES}
+PLANTS = "plants"  # how the pieces of a seedling lot are called when shown; stored as pcs
 
 
 @dataclass(frozen=True)
@@ -205,12 +206,16 @@ def format_kg(g: int | None) -> str:
     return DASH if g is None else _grouped(Decimal(g) / 1000, 3 if g % 10 else 2)
 
 
+def quantity_parts(quantity: int, unit: str) -> tuple[str, str]:
+    """A quantity as figure and unit word (公斤, 升, 件 or 株), for doors that translate the word."""
+    if unit == PLANTS:
+        return format_int(quantity), "株"
+    return format_int(quantity) if unit == "pcs" else format_kg(quantity), _LOT_KINDS[unit].default_unit
+
+
 def format_quantity(quantity: int | None, unit: str) -> str:
-    """A quantity with its unit word: 公斤, 升 or 件."""
-    if quantity is None:
-        return DASH
-    number = format_int(quantity) if unit == "pcs" else format_kg(quantity)
-    return f"{number} {_LOT_KINDS[unit].default_unit}"
+    """A quantity with its unit word: 公斤, 升, 件, or 株 for seedlings."""
+    return DASH if quantity is None else " ".join(quantity_parts(quantity, unit))
 
 
 def format_yuan(fen: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from peewee import BigIntegerField, CharField, Check, DateField, ForeignKeyField, IntegerField, TextField
 
+from trace.core.units import PLANTS
 from trace.db import BaseModel, JsonField, UtcDateTimeField
 from trace.land.models import Plot
 from trace.lots.rules import HOLD_KINDS, LOT_KINDS, OperationKind
@@ -49,6 +50,11 @@ class Lot(BaseModel):
             Check("(unit = 'pcs') = (piece_g IS NOT NULL)"),
             Check("(kind = 'harvest') = (plot_id IS NOT NULL)"),
         ]
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit people read: seedlings are counted in plants, not in pieces."""
+        return PLANTS if self.kind == "seedling" else self.unit
 
 
 class Movement(BaseModel):

@@ -152,9 +152,11 @@ def label_obstacles(row: SeedlingDispatch) -> list[Message]:
         if name not in needed:
             continue
         if paper is None:
-            found.append(Message("没有登记%(paper)s，不能打印标签。", {"paper": rules.PAPER_KINDS[name]}))
+            found.append(Message("没有登记%(paper)s，不能打印标签。", {"paper": Message(rules.PAPER_KINDS[name])}))
         elif (paper.valid_to is not None and paper.valid_to < row.on_day) or paper.issued_on > row.on_day:
-            found.append(Message("%(paper)s在出圃当日无效，不能打印标签。", {"paper": rules.PAPER_KINDS[name]}))
+            found.append(
+                Message("%(paper)s在出圃当日无效，不能打印标签。", {"paper": Message(rules.PAPER_KINDS[name])})
+            )
     return found
 
 
@@ -187,7 +189,7 @@ def _licence(lot: Lot, on: date) -> tuple[Title | None, list[FieldError]]:
 def _certificate(
     lot: Lot, kinds: tuple[str, ...], count: int, on: date
 ) -> tuple[NurseryPaper | None, list[FieldError]]:
-    name = rules.PAPER_KINDS[kinds[0]]
+    name = Message(rules.PAPER_KINDS[kinds[0]])
     held = [paper for paper in queries.papers_of(lot.id) if paper.kind in kinds]
     valid = [paper for paper in held if paper.issued_on <= on and (paper.valid_to is None or on <= paper.valid_to)]
     for paper in valid:

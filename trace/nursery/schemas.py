@@ -19,12 +19,12 @@ def one_of(options: Iterable[str], **more: Any) -> fields.Str:
 
 
 def count_field(**more: Any) -> Typed:
-    """A number of plants, full-width digits and 株 accepted."""
+    """A number of plants, seeds or cuttings; full-width digits and the counting words people write after it are accepted."""
     return Typed(_count, error_messages=REQUIRED, **more)
 
 
 def _count(text: str, _: Mapping[str, Any]) -> int:
-    typed = normalise_digits(text).removesuffix("株").replace(",", "").replace(" ", "")
+    typed = normalise_digits(text).replace(",", "").replace(" ", "").rstrip("株粒颗穗条根枝")
     if not (typed.isascii() and typed.isdigit() and len(typed) <= 8):
         raise Invalid("株数只能填整数。", code="COUNT_FORMAT")
     return int(typed)

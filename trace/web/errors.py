@@ -44,8 +44,9 @@ PAUSES = {413: 60, 429: 60}
 
 
 def translate(message: Message) -> str:
-    """A message in the reader's language, its values filled in."""
-    return gettext(message.template, **message.values) if message.values else gettext(message.template)
+    """A message in the reader's language, its values filled in; a value that is itself a message (the name of a paper) is translated too."""
+    values = {key: translate(value) if isinstance(value, Message) else value for key, value in message.values.items()}
+    return gettext(message.template, **values) if values else gettext(message.template)
 
 
 def wants_json() -> bool:

@@ -59,9 +59,14 @@ def form_errors(error: TraceError) -> dict[str, str]:
         found: dict[str, str] = {}
         for item in error.errors:
             text = translate(item.message)
-            found[item.field] = f"{found[item.field]} {text}" if item.field in found else text
+            found[item.field] = _beside(found[item.field], text) if item.field in found else text
         return found
     return {error.field or "": translate(error.message)}
+
+
+def _beside(one: str, other: str) -> str:
+    """Two sentences after one another; Chinese ones have no space between them."""
+    return one + other if one.endswith("。") else f"{one} {other}"
 
 
 def done(template: str, **values: Any) -> None:

@@ -50,7 +50,7 @@ def register(app: Flask) -> None:
         yi_yuan=units.format_yi_yuan,
         pct=lambda share, places=1: units.format_pct(share, places),
         num=units.format_int,
-        quantity=units.format_quantity,
+        quantity=_quantity,
         date=format_date,
         date_zh=format_date_zh,
         datetime=format_datetime,
@@ -69,6 +69,14 @@ def register(app: Flask) -> None:
             "demo_mode": app.extensions["demo_mode"](),
             "can": (lambda name: actor is not None and actor.can(Permission(name))),
         }
+
+
+def _quantity(quantity: int | None, unit: str) -> str:
+    """A quantity with its unit word in the reader's language."""
+    if quantity is None:
+        return units.DASH
+    number, word = units.quantity_parts(quantity, unit)
+    return f"{number} {gettext(word)}"
 
 
 def navigation() -> list[tuple[str, str, str, bool]]:
