@@ -40,14 +40,15 @@ screen("duplicate", async (code, keep = "") => {
 });
 
 function side(one, words) {
-  return h("section", { class: "clash", "aria-label": words }, h("h2", {}, words), facts([[t("hand_what_lot"), one.lot], [t("plot"), one.plot_name || one.plot], [t("what_part"), t(`part_${one.part}`, {}, one.part)], [t("what_on"), sayDay(one.on)], [t("what_quantity"), `${kilograms(one.grams)} ${t("公斤")}`], [t("author"), one.recorder], [t("made_at"), dayAndTime(Date.parse(one.at))]]));
+  return h("section", { class: "clash", "aria-label": words }, h("h2", {}, words), facts([[t("hand_what_lot"), one.lot], [t("what_quantity"), `${kilograms(one.grams)} ${t("公斤")}`], [t("author"), one.recorder], [t("made_at"), dayAndTime(Date.parse(one.at))]]));
 }
 
 function choose(one) {
+  const { second } = one;
   return {
     title: t("dup_title"), back: ["duplicates"],
     body: [
-      h("h2", { class: "ask" }, t("dup_ask")), note(one.message, "todo"), side(one.first, t("dup_first")), side(one.second, t("dup_second")),
+      h("h2", { class: "ask" }, t("dup_ask")), note(one.message, "todo", h("p", {}, [second.plot_name || second.plot, t(`part_${second.part}`, {}, second.part), sayDay(second.on)].join(" · "))), side(one.first, t("dup_first")), side(one.second, t("dup_second")),
       one.may_merge ? h("p", { class: "hint" }, t("dup_merge_means", { lot: one.second.lot })) : note(one.why_not, "info"),
     ],
     actions: [button(t("dup_both"), () => go("duplicate", one.code, "both"), { icon: "packages" }), one.may_merge && button(t("dup_merge"), () => go("duplicate", one.code, "merge"), { kind: "primary", icon: "git-fork" })].filter(Boolean),

@@ -24,7 +24,7 @@ export const amountOf = (base, unit) => `${unit === "pcs" ? base : kilograms(bas
 export const typedOf = (text, unit) => `${text} ${unitOf(unit)}`;
 
 /** How a handover stands, as a badge. */
-export const handoverBadge = (state) => ({ open: badge(t("hand_open"), "todo", "hourglass"), expired: badge(t("hand_expired"), "quiet", "clock"), queued: badge(t("hand_queued"), "todo", "clock"), done: badge(t("hand_done"), "ok", "circle-check") }[state] ?? stateBadge(state));
+export const handoverBadge = (state) => ({ open: badge(t("hand_open"), "todo", "hourglass"), expired: badge(t("hand_expired"), "quiet", "clock"), queued: badge(t("hand_queued"), "todo", "clock"), sending: badge(t("hand_queued"), "todo", "clock"), done: badge(t("hand_done"), "ok", "circle-check") }[state] ?? stateBadge(state));
 
 screen("handover", async () => {
   await mend();
@@ -46,7 +46,7 @@ screen("handover", async () => {
 function line(one, state) {
   const other = one.role === "gave" ? one.taker?.party || one.to : one.from.party;
   return h("li", {}, h("a", { class: "record", href: `#/${one.role === "gave" ? "offer" : "accepted"}/${one.hash}` },
-    h("span", { class: "main" }, h("b", {}, t(one.role === "gave" ? "hand_gave" : "hand_took", { amount: typedOf(one.acceptance?.quantity ?? one.offer.quantity, one.goods.unit) })), h("span", {}, other || t("hand_anybody")), h("small", {}, [one.goods.product, one.offer.lot, dayAndTime(one.at)].join(" · "))),
+    h("span", { class: "main" }, h("b", {}, t(one.role === "gave" ? "hand_gave" : "hand_took", { amount: typedOf(one.acceptance?.quantity ?? one.offer.quantity, one.goods.unit) })), h("span", {}, other || t("hand_anybody")), h("small", {}, [one.offer.lot, dayAndTime(one.at)].join(" · "))),
     h("span", { class: "side" }, handoverBadge(state))));
 }
 
@@ -74,7 +74,7 @@ const QUESTIONS = {
     const free = await Promise.all((known.lots ?? []).map((lot) => freeOf(lot, known.fetchedAt)));
     const items = (known.lots ?? []).map((lot, n) => ({
       value: lot.code, words: [lot.product, lot.plot].filter(Boolean).join(" · "), icon: "package",
-      hint: [lot.code, sayDay(lot.on), t("hand_free", { amount: amountOf(free[n], lot.unit) })].join(" · "), left: free[n],
+      hint: [t("hand_free", { amount: amountOf(free[n], lot.unit) }), lot.code, sayDay(lot.on)].join(" · "), left: free[n],
     })).filter((item) => item.left > 0);
     return { node: listing(items, { chosen: give.lot, onpick: (code) => onward(code === give.lot ? { lot: code } : { lot: code, quantity: undefined }), empty: t("hand_no_lots") }) };
   },

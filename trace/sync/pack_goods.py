@@ -60,9 +60,7 @@ def _parties(actor: Actor) -> list[dict[str, str]]:
     """Organisations that may be named as the receiver; never households."""
     if actor.party_id is None or not actor.can(Permission.LOT_DISPATCH):
         return []
-    return [
-        {"code": one.code, "name": one.name} for one in register.organisations_in_use() if one.id != actor.party_id
-    ]
+    return [{"code": one.code, "name": one.name} for one in register.organisations_in_use() if one.id != actor.party_id]
 
 
 def _duplicates(actor: Actor) -> list[dict[str, Any]]:

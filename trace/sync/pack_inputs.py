@@ -57,7 +57,8 @@ def _pesticides(taxa: Sequence[Taxon]) -> list[dict[str, Any]]:
     forbidden = {ban.active for ban in pesticides.bans() if ban.scope in BANS_HERE and ban.since <= today}
     organic = pesticides.organic_names("pesticide")
     return [
-        {**_product(one, scopes[one.reg_no], names, forbidden), "organic": _is_organic(one, organic)} for one in products
+        {**_product(one, scopes[one.reg_no], names, forbidden), "organic": _is_organic(one, organic)}
+        for one in products
     ]
 
 
