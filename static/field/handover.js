@@ -5,7 +5,7 @@ import { badge, button, confirmBox, dayAndTime, facts, h, icon, note, sayDay } f
 import { syncNow, tell } from "./engine.js";
 import { baseOf, conclude, freeOf, handoverOf, handovers, keep, mend, signer, stateOf, unitOf } from "./hands.js";
 import { stateBadge } from "./home.js";
-import { pack } from "./pack.js";
+import { pack, refreshPack } from "./pack.js";
 import { acceptanceProblem, hashOf, makeOffer, packed } from "./paper.js";
 import { progress } from "./record.js";
 import { keepSealed, openSealed, session } from "./session.js";
@@ -28,6 +28,7 @@ export const handoverBadge = (state) => ({ open: badge(t("hand_open"), "todo", "
 
 screen("handover", async () => {
   await mend();
+  if (navigator.onLine && session.token) refreshPack(null, true).catch(() => {});
   const [known, list] = [await pack(), await handovers()];
   const may = known.person?.may ?? ["give", "take"];
   const link = (href, sign, words, hint) => h("li", {}, h("a", { class: "choice", href }, icon(sign), h("span", {}, h("b", {}, words), h("small", {}, hint)), icon("chevron-right")));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from datetime import datetime, timedelta
@@ -87,6 +88,26 @@ def show(phone: Phone, pictures: list[bytes], screen: str = "") -> None:
     phone.page.set_input_files("#paper", files)
 
 
+CAMERA = """async (pictures) => {
+    const canvas = Object.assign(document.createElement("canvas"), {width: 480, height: 480});
+    const bitmaps = await Promise.all(pictures.map((one) => createImageBitmap(new Blob([Uint8Array.from(atob(one), (char) => char.charCodeAt(0))]))));
+    let n = 0;
+    setInterval(() => { const context = canvas.getContext("2d"); context.fillRect(0, 0, 480, 480); context.drawImage(bitmaps[n % bitmaps.length], 50, 40); n += 1; }, 250);
+    navigator.mediaDevices.getUserMedia = async () => canvas.captureStream(15);
+}"""
+
+
+def scan(phone: Phone, pictures: list[bytes]) -> None:
+    """Hold the phone's camera before a screen whose symbols take turns; the app's own reader does the rest."""
+    page = phone.page
+    page.goto(f"{phone.address}/field/app#/take")
+    expect(page.locator("#main[data-screen=take]")).to_be_visible()
+    page.evaluate(CAMERA, [base64.b64encode(one).decode() for one in pictures])
+    page.locator(".btn.scan").click()
+    expect(page.locator("h2.ask")).to_have_text("实收多少？")
+    expect(page.locator("dialog")).to_have_count(0)
+
+
 def close(phone: Phone, pictures: list[bytes]) -> None:
     """The giver, who still shows the offer, reads the acceptance."""
     show(phone, pictures)
@@ -118,7 +139,8 @@ def booked(lot: str) -> tuple[int, int]:
 
 
 def states(phone: Phone) -> list[tuple[str, str]]:
-    """Kind and state of everything in a queue, in order."""
+    """Kind and state of everything in a queue, in order, once the phone has noticed that there is no network."""
+    phone.settled()
     return [(row["op"]["kind"], row["state"]) for row in phone.rows()]
 
 
@@ -230,6 +252,7 @@ def test_what_a_phone_refuses_by_itself(pair, lot):
         expect(taker.page.locator(".said .note")).to_contain_text(words)
     show(giver, [whole], "take")
     expect(page.locator(".said .note.stop")).to_have_text("交出和签收不能在同一部手机上。")
+    scan(taker, offer)
     the_time_is_up(taker, whole)
     an_acceptance_of_something_else(giver, taker, lot, whole)
     another_party_is_named(giver, taker, lot)
