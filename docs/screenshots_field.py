@@ -42,10 +42,10 @@ class Tour:
         self.page.goto(f"{self.address}/field/app#/{path}")
         self.page.wait_for_timeout(400)
 
-    def enrol(self) -> None:
-        """Sign in as the clerk of the first cooperative and choose a PIN."""
+    def enrol(self, username: str = "coop") -> None:
+        """Sign in, as the clerk of the first cooperative unless told otherwise, and choose a PIN."""
         self.page.goto(f"{self.address}/field/app")
-        self.page.fill("#username", "coop")
+        self.page.fill("#username", username)
         self.page.fill("#password", self.password)
         self.page.locator("footer .primary").click()
         for title in ("设一个 6 位口令", "再输一次"):
@@ -136,6 +136,30 @@ class Tour:
         self.page.get_by_text("用的什么药").wait_for()
         self.shoot("spray")
 
+    def give(self) -> str:
+        """An offer of a fifth of a ton to the plant, on the screen; returns the file of it."""
+        self.show("give/lot")
+        self.page.locator(".choice").first.click()
+        self.page.fill("#number", "200")
+        self.page.locator("footer .primary").click()
+        self.page.locator(".choice", has_text="不指定").click()
+        self.page.locator(".choice", has_text="2 小时").first.click()
+        self.page.locator("footer .primary").click()
+        self.page.locator(".qr").wait_for()
+        self.shoot("offer")
+        with self.page.expect_download() as saved:
+            self.page.locator("a[download]").click()
+        return saved.value.path().read_text(encoding="utf-8")
+
+    def receive(self, offer: str) -> None:
+        """The same offer on the taker's phone, where what arrived is entered."""
+        self.show("take")
+        file = {"name": "offer.json", "mimeType": "application/json", "buffer": offer.encode()}
+        self.page.set_input_files("#paper", [file])  # type: ignore[list-item]
+        self.page.locator("#number").wait_for()
+        self.page.fill("#number", "198.5")
+        self.shoot("take")
+
     def look(self, theme: str, text: str) -> None:
         """Light or dark, normal or large."""
         self.page.evaluate(
@@ -158,6 +182,11 @@ def photograph(browser: Browser, address: str, password: str, out: Path, *, ever
     tour.enrol()
     conflict = tour.fill_the_queue()
     tour.take(conflict)
+    plant = Tour(browser, address, password, out)
+    plant.enrol("plant")
+    plant.context.set_offline(True)
+    plant.receive(tour.give())
+    plant.context.close()
     if every_look:
         for theme, text in (("dark", "normal"), ("light", "large")):
             tour.look(theme, text)

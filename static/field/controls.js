@@ -20,7 +20,7 @@ function card(value, words, hint, chosen, onpick, sign) {
 }
 
 /** A list to choose from; a long one gets a search box at its foot, near the thumb. Free text may be allowed. */
-function listing(items, { chosen, onpick, free = "", search = items.length > LONG_LIST, empty = "" }) {
+export function listing(items, { chosen, onpick, free = "", search = items.length > LONG_LIST, empty = "" }) {
   const list = h("ul", { class: "choices" });
   const fill = (text = "") => {
     const wanted = normalise(text).toLowerCase();
@@ -68,7 +68,8 @@ async function pick(step, ctx) {
   const names = step.from(ctx);
   const last = ctx.recent[step.recent] ?? [];
   const sorted = [...last.filter((name) => names.includes(name)), ...names.filter((name) => !last.includes(name))];
-  const items = sorted.map((name) => ({ value: name, words: name, icon: last.includes(name) ? "history" : step.icon }));
+  const hints = step.hints?.(ctx) ?? {};
+  const items = sorted.map((name) => ({ value: name, words: name, hint: hints[name], icon: last.includes(name) ? "history" : step.icon }));
   return { node: listing(items, { chosen: ctx.values[step.key], onpick: taking(step, ctx), free: step.free ?? "type_other" }), goesOn: true };
 }
 

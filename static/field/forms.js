@@ -1,7 +1,7 @@
-// The six records: which questions, in which order, what is said about the answers, and the body that is signed (docs/adr/0008).
+// The seven records: which questions, in which order, what is said about the answers, and the body that is signed (docs/adr/0008).
 import { countyDay } from "./canonical.js";
 import { sayDay } from "./dom.js";
-import { LATE_DAYS, daysBetween, judgeYield, safetyInterval, youngTrees } from "./judge.js";
+import { LATE_DAYS, daysBetween, judgeDensity, judgeYield, nthUse, offList, safetyInterval, tooSoon, youngTrees } from "./judge.js";
 import { gramsOf, knownSprays, rangeOf, seasonGrams } from "./pack.js";
 import { kilograms } from "./weight.js";
 import { t } from "./words.js";
@@ -26,6 +26,8 @@ const FERTILISERS = [
 ];
 const WEATHER = [["clear", "weather_clear", "sun"], ["cloudy", "weather_cloudy"], ["overcast", "weather_overcast"], ["drizzle", "weather_drizzle"], ["windy", "weather_windy"]];
 const TENDING = [["irrigate", "tend_irrigate"], ["prune", "tend_prune", "scissors"], ["weed", "tend_weed"], ["intercrop", "tend_intercrop"], ["soil", "tend_soil", "shovel"], ["replant", "tend_replant", "seedling"], ["other", "tend_other"]];
+const MODES = [["container", "mode_container", "package"], ["bare_root", "mode_bare_root", "plant-2"], ["root_ball", "mode_root_ball"], ["sowing", "mode_sowing", "seedling"]];
+const SPACINGS = ["3×3", "3×4", "4×4", "2×3", "1×3"];
 const SEVERITY = [["none", "severity_none", null, "severity_none_hint"], ["light", "severity_light", null, "severity_light_hint"], ["medium", "severity_medium", null, "severity_medium_hint"], ["heavy", "severity_heavy", null, "severity_heavy_hint"]];
 
 const activity = (name, keys) => (values) => ({ kind: "activity.record", body: { activity: name, ...chosen(values, ["plot", "on", ...keys, "note", "late_reason"]), ...pictures(values) } });
@@ -61,7 +63,7 @@ export const FORMS = {
       PLOT, { key: "fertiliser", control: "choice", ask: "ask_fertiliser_type", options: FERTILISERS }, { key: "product", control: "pick", ask: "ask_fertiliser", recent: "products", icon: "package", from: names("fertilisers") },
       { key: "quantity", control: "number", ask: "ask_amount", units: ["公斤", "斤"], unitKey: "unit" }, { key: "method", control: "choice", ask: "ask_method", options: FEED_METHODS }, DAY, { ...DEALER, optional: false }, PHOTOS, NOTE,
     ],
-    warnings: lateWarning, body: activity("fertilise", ["fertiliser", "product", "quantity", "unit", "method", "dealer"]),
+    warnings: fertiliseWarnings, body: activity("fertilise", ["fertiliser", "product", "quantity", "unit", "method", "dealer"]),
   },
   tend: {
     icon: "scissors", steps: [PLOT, { key: "work", control: "choice", ask: "ask_tend", options: TENDING }, DAY, PHOTOS, NOTE], warnings: lateWarning, body: activity("tend", ["work"]),
@@ -70,6 +72,15 @@ export const FORMS = {
     icon: "bug",
     steps: [PLOT, { key: "pest", control: "pick", ask: "ask_pest_seen", recent: "pests", icon: "bug", from: names("pests") }, { key: "severity", control: "choice", ask: "ask_severity", options: SEVERITY }, DAY, PHOTOS, NOTE],
     warnings: lateWarning, body: activity("scout", ["pest", "severity"]),
+  },
+  planting: {
+    icon: "plant-2",
+    steps: [
+      PLOT, { key: "dispatch", control: "pick", ask: "ask_dispatch", free: "type_source", icon: "file-certificate", from: (ctx) => (ctx.pack.seedlings ?? []).map((one) => one.code), hints: seedlingHints },
+      { key: "count", control: "number", ask: "ask_count", whole: true, unit: "trees_unit" }, { key: "spacing", control: "pick", ask: "ask_spacing", free: "type_spacing", from: () => SPACINGS },
+      { key: "mode", control: "choice", ask: "ask_mode", options: MODES }, { key: "area", control: "number", ask: "ask_planted_area", unit: "亩", suggest: (ctx) => plotOf(ctx)?.area_mu }, DAY, PHOTOS, NOTE,
+    ],
+    warnings: plantingWarnings, body: planted, values: (body) => ({ ...body, dispatch: body.dispatch ?? body.source, count: String(body.count) }),
   },
   stop_use: {
     icon: "hand-stop", steps: [PLOT, { key: "product", control: "product", ask: "ask_stopped" }, DAY, NOTE], warnings: lateWarning, body: activity("stop_use", ["product", "reg_no"]),
@@ -86,6 +97,42 @@ function weights({ containers: list, unit }) {
   return { containers: list.map((one) => Object.fromEntries(Object.entries(one).filter(([, text]) => text).map(([name, text]) => [name, typed(text)]))), unit };
 }
 const pickers = (values) => (values.pickers ? { pickers: Number(values.pickers) } : {});
+
+/** What stands in the list of dispatches goes as such; anything typed is where the seedlings come from. */
+function planted(values) {
+  const { kind, body } = activity("planting", ["spacing", "mode", "area", "density_reason"])(values);
+  const origin = isDispatch(values.dispatch) ? { dispatch: values.dispatch } : { source: values.dispatch };
+  return { kind, body: { ...body, ...origin, count: Number(values.count) } };
+}
+const isDispatch = (text) => /^MC[0-9]{2}-[0-9]+$/.test(text ?? "");
+
+function seedlingHints(ctx) {
+  return Object.fromEntries((ctx.pack.seedlings ?? []).map((one) => [one.code, `${one.name} · ${t("seedlings_hint", { count: one.count, nursery: one.nursery, day: sayDay(one.on) })}`]));
+}
+
+function plantingWarnings(ctx) {
+  const { values, pack } = ctx;
+  const [plot, found] = [plotOf(ctx), lateWarning(ctx)];
+  const sent = pack.seedlings?.find((one) => one.code === values.dispatch);
+  if (!isDispatch(values.dispatch)) found.push({ words: t("no_dispatch") });
+  if (sent && plot && sent.taxon !== plot.taxon) found.push({ words: t("dispatch_other_tree"), stop: true });
+  if (sent && Number(values.count) > sent.count) found.push({ words: t("dispatch_fewer", { count: sent.count }), stop: true });
+  if (sent && values.on < sent.on) found.push({ words: t("dispatch_later", { day: sayDay(sent.on) }), stop: true });
+  if (!plot || !(Number(values.area) > 0)) return found;
+  const range = rangeOf(pack, plot, "density");
+  const { density, over } = judgeDensity(Number(values.count), Number(values.area), range);
+  if (over === "hard") found.push({ words: t("density_hard", { density, most: range.hard }), stop: true });
+  if (over === "odd") found.push({ words: t("density_odd", { density, low: range.low, high: range.high }), reason: "density_reason" });
+  return found;
+}
+
+function fertiliseWarnings(ctx) {
+  const { values, pack } = ctx;
+  const [found, list] = [lateWarning(ctx), pack.organic_fertilisers];
+  const allowed = list?.names.includes((values.product ?? "").replace(/\s/g, "")) || list?.kinds.includes(values.fertiliser);
+  if (list && offList(plotOf(ctx)?.management, allowed)) found.push({ words: t("p9") });
+  return found;
+}
 
 function lateWarning({ values }) {
   const late = daysBetween(values.on, countyDay());
@@ -121,7 +168,22 @@ const thousands = (number) => String(number).replace(/\B(?=(\d{3})+(?!\d))/g, "\
 
 const BASES = ["provincial_temporary", "none"];
 
-function sprayWarnings(ctx) {
+/** P6, P7 and P9 as the platform will say them; the record that is being changed does not count against itself. */
+async function historyWarnings({ values, pack, draft }, known) {
+  const found = [];
+  const own = draft?.correcting ? draft.before : null;
+  const others = (await knownSprays()).filter((one) => !one.op || ![draft?.editing, draft?.replaces].includes(one.op));
+  const at = own ? others.findIndex((one) => one.plot === own.plot && one.reg_no === own.reg_no && one.on === own.on) : -1;
+  const sprays = others.filter((_, n) => n !== at);
+  const nth = nthUse(sprays, values, known.max_times);
+  if (nth) found.push({ words: t("p6", { nth, most: known.max_times }) });
+  const soon = tooSoon(sprays, values, (known.actives || "").split("、").filter(Boolean), known.interval_days);
+  if (soon) found.push({ words: t("p7", { ...soon, day: sayDay(soon.on), wanted: known.interval_days }) });
+  if (known.organic !== undefined && offList(plotOf({ pack, values })?.management, known.organic)) found.push({ words: t("p9") });
+  return found;
+}
+
+async function sprayWarnings(ctx) {
   const { values, pack } = ctx;
   const found = lateWarning(ctx);
   const known = pack.pesticides.find((one) => one.reg_no === values.reg_no);
@@ -130,6 +192,7 @@ function sprayWarnings(ctx) {
   if (known && known.covers === false) found.push({ words: t("p4"), reason: "basis", options: BASES.map((value) => [value, t(`basis_${value}`)]), detail: { provincial_temporary: "basis_doc", none: "basis_reason" } });
   const most = known?.dose_high && known.dose_unit === values.dose_unit ? Number(known.dose_high) : 0;
   if (most && Number(values.dose) > most) found.push({ words: t("p5", { dose: `${values.dose} ${values.dose_unit}`, most: `${known.dose_high} ${known.dose_unit}` }) });
+  if (known) found.push(...await historyWarnings(ctx, known));
   if (known && known.phi_days !== null && known.phi_days !== undefined) found.push({ words: t("phi_told", { days: known.phi_days }), info: true });
   return found;
 }

@@ -1,5 +1,6 @@
-// The first screen: six big buttons, what waits, how the phone stands.
+// The first screen: big buttons for what the person may record, what waits, how the phone stands.
 import { go, network, screen, status } from "./app.js";
+import { openDuplicates } from "./duplicates.js";
 import { badge, button, confirmBox, dayAndTime, h, icon, note } from "./dom.js";
 import { syncNow } from "./engine.js";
 import { FORMS } from "./forms.js";
@@ -15,7 +16,8 @@ import { t } from "./words.js";
 export const ALARM_MS = 3 * 86_400_000;
 
 screen("home", async () => {
-  const [counts, draft, known, photos] = [await ops.summary(), await openDraft(), await pack(), await photosWaiting()];
+  const [counts, draft, known, photos, twice] = [await ops.summary(), await openDraft(), await pack(), await photosWaiting(), await openDuplicates()];
+  const may = known.person?.may ?? ["harvest", "activity", "handover"];
   const open = counts.refused + counts.conflict;
   return {
     title: t("app_short"), tab: "home", live: true, plainTop: true,
@@ -24,8 +26,10 @@ screen("home", async () => {
       alarms(counts),
       draft && unfinished(draft),
       open ? h("a", { class: "note todo link", href: "#/queue" }, icon("alert-triangle"), h("div", {}, h("p", {}, t("need_you", { count: open }))), icon("chevron-right")) : null,
+      twice.length ? h("a", { class: "note todo link", href: "#/duplicates" }, icon("alert-triangle"), h("div", {}, h("p", {}, t("dup_waiting", { count: twice.length }))), icon("chevron-right")) : null,
       h("h2", { class: "sr" }, t("what_to_record")),
-      h("ul", { class: "tiles" }, Object.entries(FORMS).map(([name, form]) => h("li", {}, tile(name, form)))),
+      h("ul", { class: "tiles" }, Object.entries(FORMS).filter(([name]) => may.includes(name === "harvest" ? "harvest" : "activity")).map(([name, form]) => h("li", {}, tile(name, form))),
+        may.includes("handover") && h("li", {}, h("a", { class: "tile handover", href: "#/handover" }, icon("truck"), h("span", {}, t("kind_handover"))))),
       known.fetchedAt ? null : note(t("pack_missing"), "todo"),
     ],
   };

@@ -22,6 +22,29 @@ export function safetyInterval(sprays, plot, on) {
   return open[0] ?? null;
 }
 
+/** P6: the how manieth use of a product on a plot in a calendar year this one is; 0 when the label's limit is kept or unknown. */
+export function nthUse(sprays, { plot, reg_no: regNo, on }, most) {
+  const before = sprays.filter((spray) => spray.plot === plot && spray.reg_no === regNo && spray.on.slice(0, 4) === on.slice(0, 4) && spray.on <= on);
+  return most && before.length + 1 > most ? before.length + 1 : 0;
+}
+
+/** P7: the last use of one of the same actives that is nearer than the label allows: {active, on, days}, or null. */
+export function tooSoon(sprays, { plot, on }, actives, wanted) {
+  if (!wanted) return null;
+  const near = actives.flatMap((active) => sprays.filter((spray) => spray.plot === plot && spray.on <= on && spray.actives?.includes(active)).map((spray) => ({ active, on: spray.on, days: daysBetween(spray.on, on) })));
+  return near.filter((use) => use.days < wanted).sort((a, b) => a.days - b.days)[0] ?? null;
+}
+
+/** P9: may a plot under this management take it? */
+export const offList = (management, allowed) => ["organic", "organic_conversion"].includes(management) && !allowed;
+
+/** Trees per 亩 against the range of the tree: {density, over: "" | "odd" | "hard"}. */
+export function judgeDensity(count, areaMu, { low, high, hard }) {
+  const density = Math.round(count / areaMu);
+  if (hard && count / areaMu > hard) return { density, over: "hard" };
+  return { density, over: low !== undefined && (count / areaMu < low || count / areaMu > high) ? "odd" : "" };
+}
+
 /** C7: kilograms per 亩 of a season: {perMu, over: "" | "high" | "hard"}; limits in whole kilograms or null. */
 export function judgeYield(grams, areaM2, high, hard) {
   if (!areaM2) return { perMu: null, over: "" };

@@ -3,13 +3,16 @@ import { applyLooks, draw, watch } from "./app.js";
 import "./conflict.js";
 import "./courier.js";
 import { button, note } from "./dom.js";
+import "./duplicates.js";
 import { runByItself } from "./engine.js";
+import "./handover.js";
 import "./home.js";
 import "./more.js";
 import "./queue.js";
 import "./record.js";
 import "./sign.js";
 import { setting } from "./store.js";
+import "./taking.js";
 import { choose, t } from "./words.js";
 
 async function begin() {

@@ -7,7 +7,7 @@ import * as store from "./store.js";
 import { parseWeight } from "./weight.js";
 
 const FRESH_MS = 600_000;
-const NOTHING = { plots: [], pesticides: [], people: [], ranges: [], sprays: [], lists: {} };
+const NOTHING = { plots: [], pesticides: [], people: [], ranges: [], sprays: [], lists: {}, lots: [], parties: [], duplicates: [], seedlings: [] };
 const MU_PER_M2 = 15 / 10_000;
 
 /** The pack as the screens use it (never null; empty before the first one came). */
@@ -60,7 +60,7 @@ export async function remember(op, body, kind) {
     plots: first(now.plots, body.plot), products: first(now.products, body.product), pests: first(now.pests, body.pest),
     sprays: others(now.sprays), harvests: others(now.harvests),
   };
-  if (body.activity === "spray") next.sprays.push({ op, plot: body.plot, on: body.on, name: body.product, phi_days: await phiOf(body) });
+  if (body.activity === "spray") next.sprays.push({ op, plot: body.plot, on: body.on, name: body.product, reg_no: body.reg_no, ...await labelOf(body) });
   if (kind === "harvest.record") next.harvests.push({ op, plot: body.plot, part: body.part, year: body.on.slice(0, 4), grams: gramsOf(body) });
   await keepSealed("recent", next);
 }
@@ -82,10 +82,10 @@ async function forgetArrived() {
   await keepSealed("recent", { ...now, sprays: await kept(now.sprays), harvests: await kept(now.harvests) });
 }
 
-async function phiOf(body) {
+async function labelOf(body) {
   const known = await pack();
   const found = pesticidesFor(known, known.plots.find((plot) => plot.code === body.plot)).find((item) => item.reg_no === body.reg_no);
-  return found?.phi_days ?? null;
+  return { phi_days: found?.phi_days ?? null, actives: (found?.actives || "").split("、").filter(Boolean) };
 }
 
 /** Net grams of a harvest's containers: gross less tare (damage is part of it, counted apart). */

@@ -25,7 +25,7 @@ async function opened(states, most = SHOWN) {
 export function nameOf(op, known) {
   const plot = known.plots.find((one) => one.code === op.body.plot);
   const form = op.kind === "harvest.record" ? "form_harvest" : op.body.activity ? `form_${op.body.activity}` : `kind_${op.kind.replace(".", "_")}`;
-  return { what: t(form), where: plot?.name || op.body.plot || "" };
+  return { what: t(form), where: plot?.name || op.body.plot || op.body.offer?.lot || "" };
 }
 
 function line({ row, op, receipt }, known) {
@@ -75,12 +75,19 @@ screen("one", async (id) => {
     title: what, back: [row.state === "done" || row.state === "discarded" ? "history" : "queue"], live: true,
     body: [
       h("p", { class: "state" }, stateBadge(row.state), ...(receipt?.flags ?? []).map((flag) => badge(t(`flag_${flag}`), "quiet", "info-circle"))),
-      receiptNote(row, receipt), facts([...fieldsOf(op.body, op.kind, { pack: known }), [t("made_at"), dayAndTime(row.madeAt)], [t("author"), op.author], receipt?.record && [t("record_code"), receipt.record.code], receipt?.recorded_at && [t("received_at"), dayAndTime(Date.parse(receipt.recorded_at))],
+      receiptNote(row, receipt), facts([...papersOf(op), ...fieldsOf(op.body, op.kind, { pack: known }), [t("made_at"), dayAndTime(row.madeAt)], [t("author"), op.author], receipt?.record && [t("record_code"), receipt.record.code], receipt?.recorded_at && [t("received_at"), dayAndTime(Date.parse(receipt.recorded_at))],
         op.body.reason && [t("reason"), op.body.reason], op.body.gps && [t("place"), t("place_value", op.body.gps)]]),
     ],
-    actions: whatCanBeDone(row, op),
+    actions: whatCanBeDone(row, op, receipt),
   };
 });
+
+/** What the two papers of a handover say. */
+function papersOf({ kind, body }) {
+  if (kind !== "handover.record") return [];
+  const { offer, acceptance } = body;
+  return [[t("hand_what_lot"), offer.lot], [t("hand_what_quantity"), offer.quantity], [t("hand_received"), acceptance.quantity], [t("hand_what_receiver"), acceptance.receiver], acceptance.reason && [t("reason"), acceptance.reason]];
+}
 
 function receiptNote(row, receipt) {
   if (row.state === "queued" && row.attempts === 0) return note(t("wait_untouched"), "info");
@@ -91,7 +98,9 @@ function receiptNote(row, receipt) {
   return note(receipt.message || t(`state_${row.state}`), tone, errors.children.length ? errors : null);
 }
 
-function whatCanBeDone(row, op) {
+function whatCanBeDone(row, op, receipt) {
+  if (op.kind === "handover.record" && row.state !== "refused") return [];
+  if (row.state === "done" && receipt?.flags?.includes("duplicate")) return [button(t("dup_judge"), () => go("duplicate", receipt.record.code), { kind: "primary", icon: "packages" })];
   const isRecord = op.kind === "harvest.record" || op.kind === "activity.record";
   if (ops.isEditable(row)) {
     return [button(t("delete"), () => takeBack(row.id), { kind: "danger", icon: "trash" }), isRecord && button(t("edit"), () => reopen(row.id, "editing"), { kind: "primary", icon: "pencil" })].filter(Boolean);

@@ -95,7 +95,8 @@ async function question(form, steps, number) {
   };
 }
 
-function progress(number, count) {
+/** Which step of how many. */
+export function progress(number, count) {
   const words = t("step_of", { number: number + 1, count });
   return h("div", { class: "progress" }, h("progress", { max: count, value: number + 1, "aria-label": words }), h("span", {}, words));
 }
@@ -212,7 +213,7 @@ screen("saved", async (id) => {
   const { waiting } = await ops.summary();
   const op = row && await ops.contentOf(row);
   const form = op && (op.kind === "harvest.record" ? "harvest" : op.body.activity);
-  const facts_ = form ? [[t("what"), t(`form_${form}`)], [t("plot"), op.body.plot]] : [[t("what"), t("kind_activity_correct")]];
+  const facts_ = form ? [[t("what"), t(`form_${form}`)], [t("plot"), op.body.plot]] : op && [[t("what"), t(`kind_${op.kind.replace(".", "_")}`)]];
   return {
     title: t("saved_title"), tab: "home", live: true,
     body: [h("div", { class: "saved", role: "status" }, icon("circle-check"), h("p", { class: "huge" }, t("saved_words")), h("p", {}, waiting ? t("saved_waiting", { count: waiting }) : row?.state === "done" ? t("saved_sent") : "")),

@@ -2,7 +2,7 @@
 import { button, h, note } from "./dom.js";
 import { t } from "./words.js";
 
-/** Show the camera until a symbol is accepted or the person gives up; resolves with its text or null. `accept` may refuse a text. */
+/** Show the camera until a symbol is accepted or the person gives up; resolves with its text or null. `accept` may refuse a text, or answer words to show while more symbols are wanted. */
 export function scanQr(title, accept = () => true) {
   return new Promise((resolve) => {
     const video = h("video", { playsinline: true, muted: true });
@@ -27,8 +27,9 @@ export function scanQr(title, accept = () => true) {
       const read = await reader(video);
       while (!over) {
         const found = await read();
-        if (found && accept(found)) return end(found);
-        if (found) said.textContent = t("scan_other");
+        const verdict = found && await accept(found);
+        if (verdict && typeof verdict !== "string") return end(found);
+        if (found) said.textContent = verdict || t("scan_other");
         await new Promise((next) => { setTimeout(next, 120); });
       }
     }).catch(() => said.replaceChildren(note(t("scan_no_camera"), "todo")));

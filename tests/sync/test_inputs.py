@@ -18,10 +18,18 @@ def test_the_pack_carries_labels_sprays_and_words_of_the_own_party(home, plot, c
     pack = client.get("/api/v1/sync/pack", headers=token("coop")).json
     labels = {one["reg_no"]: one for one in pack["pesticides"]}
     (tree,) = labels[tables.GOOD]["for"]
-    assert labels[tables.GOOD]["for"][tree] == {"covers": True, "phi_days": 21, "dose_high": "60", "dose_unit": "克/亩"}
+    assert labels[tables.GOOD]["for"][tree] == {
+        "covers": True, "phi_days": 21, "dose_high": "60", "dose_unit": "克/亩", "max_times": 2, "interval_days": 10,
+    }  # fmt: skip
+    assert [labels[number]["organic"] for number in (tables.GOOD, tables.BIO)] == [False, True]
+    assert pack["organic_fertilisers"] == {"names": [], "kinds": []}, "no organic plot, no list"
     assert labels[tables.OTHER_CROP]["for"][tree]["covers"] is False
     assert labels[tables.BANNED]["banned"] == "甲胺磷" and labels[tables.GOOD]["banned"] == ""
-    assert pack["sprays"] == [{"plot": plot.code, "on": "2026-07-19", "name": "示例吡虫啉", "phi_days": 21}]
+    assert pack["sprays"] == [
+        {
+            "plot": plot.code, "on": "2026-07-19", "name": "示例吡虫啉", "phi_days": 21, "reg_no": tables.GOOD, "actives": ["吡虫啉"],
+        }
+    ]  # fmt: skip
     assert {"name": "周测试"} in pack["people"] and pack["lists"]["dealers"] == ["示例农资店"]
     assert "蚜虫" in pack["lists"]["pests"]
     away = client.get("/api/v1/sync/pack", headers=token("coop2")).json

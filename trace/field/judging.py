@@ -161,8 +161,12 @@ def _fertilise(plot: Plot, judged: Judged) -> None:
     judged.add(rules.not_organic(plot.management, allowed))
 
 
+FERTILISER_WORDS = {"manure": "农家肥", "organic": "商品有机肥", "microbial": "微生物肥"}
+"""Kinds of fertiliser the list of organic inputs may name as such."""
+
+
 def _fertiliser_word(key: str) -> str:
-    return {"manure": "农家肥", "organic": "商品有机肥", "microbial": "微生物肥"}.get(key, "")
+    return FERTILISER_WORDS.get(key, "")
 
 
 def _planting(actor: Actor, plot: Plot, judged: Judged, on: date) -> None:

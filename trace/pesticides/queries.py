@@ -108,8 +108,13 @@ def organic_allowed(management: str, *, kind: str, names: list[str], biological:
     if management not in ORGANIC_MODES or biological:
         return True
     wanted = {clean_active(name) for name in names if name}
+    return bool(wanted) and wanted <= organic_names(kind)
+
+
+def organic_names(kind: str) -> set[str]:
+    """The loaded list of what organic production may use, as names are compared."""
     rows = in_force(OrganicInput).where(OrganicInput.kind == kind).select(OrganicInput.name).tuples()
-    return bool(wanted) and wanted <= {clean_active(name) for (name,) in rows}
+    return {clean_active(name) for (name,) in rows}
 
 
 def limit_for(taxon: Taxon, part: str, active: str) -> limits.LimitAnswer:

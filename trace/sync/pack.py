@@ -20,6 +20,7 @@ from trace.registry.models import ReferenceRange, Taxon
 from trace.registry.rules import PARTS
 from trace.sync import rules
 from trace.sync.kinds import KINDS
+from trace.sync.pack_goods import goods_for, may, own_party
 from trace.sync.pack_inputs import inputs_for
 
 MOST_PLOTS = 5000
@@ -36,9 +37,10 @@ def pack_for(actor: Actor) -> dict[str, Any]:
     return {
         "protocol": rules.PROTOCOL,
         "day": business_date().isoformat(),
-        "person": {"username": actor.username, "name": actor.display_name, "party": actor.org_name},
+        "person": {"username": actor.username, "name": actor.display_name, "party": actor.org_name, "party_code": own_party(actor), "may": may(actor)},
         "plots": _plots(plots),
         **inputs_for(actor, plots),
+        **goods_for(actor),
         "taxa": [{"key": taxon.key, "name": taxon.name_zh} for taxon in register.taxa()],
         "parts": PARTS,
         "products": _products(),

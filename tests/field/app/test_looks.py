@@ -22,6 +22,10 @@ SCREENS = (
     "record/harvest/3",
     "record/harvest/check",
     "record/spray/1",
+    "handover",
+    "give/lot",
+    "take",
+    "duplicates",
 )
 LOOKS = (("light", "normal"), ("dark", "normal"), ("light", "large"))
 
