@@ -9,11 +9,12 @@ from flask import Flask
 
 from tests.conftest import PASSWORD
 from tests.factories import county as make
+from tests.factories.certificates import receive
 from trace.core.actor import GRANTS, Permission, Role
 from trace.db import db
 from trace.labels.services import activate_run, make_run
 from trace.log import keeper
-from trace.processing.services import Input, Output, dispatch_lot, pack, receive, record_run
+from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
 from trace.web.access import Access, levels_of
 
 USERS = {role.value: role for role in Role} | {"coop2": Role.COOP, "township2": Role.TOWNSHIP}

@@ -8,13 +8,14 @@ import pytest
 
 from tests.conftest import post
 from tests.factories import county as make
+from tests.factories.certificates import receive
 from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.db import db
 from trace.invariants import all_findings
 from trace.lots import queries, services
 from trace.lots.models import Dispatch, Lot, Operation
 from trace.processing.models import Receipt
-from trace.processing.services import Input, Output, dispatch_lot, receive, record_operation, record_run
+from trace.processing.services import Input, Output, dispatch_lot, record_operation, record_run
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ BAD = ("fail", "to_confirm")
 NOT_FOUND_WORDS = ("未检出", "ND", "")
 EARLY = N_("采样日期早于采收日期。")
 MOST_MG = 100_000
+RULE_NAME = "检测结果判定"
 
 
 @dataclass(frozen=True)
