@@ -68,11 +68,16 @@ def record_report(actor: Actor, paper: Paper) -> LabReport:
         lot = lots.get_lot(actor, paper.lot.strip())
         if not actor.county_wide:
             actor.require_party(lot.holder_id)
-        errors, values = _checked(op, lot, paper)
-        items, wrong = _items(lot, paper)
-        if errors + wrong:
-            raise Invalid.of(errors + wrong)
-        return _write(op, lot, paper, values, items)
+        return keep_report(op, lot, paper)
+
+
+def keep_report(op: Operation, lot: Lot, paper: Paper) -> LabReport:
+    """The same inside an operation that is already open, for a lot somebody may write about."""
+    errors, values = _checked(op, lot, paper)
+    items, wrong = _items(lot, paper)
+    if errors + wrong:
+        raise Invalid.of(errors + wrong)
+    return _write(op, lot, paper, values, items)
 
 
 def _write(op: Operation, lot: Lot, paper: Paper, values: dict[str, Any], items: list[rules.Item]) -> LabReport:
