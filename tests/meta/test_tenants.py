@@ -12,6 +12,7 @@ from werkzeug.routing import Rule
 
 from tests.conftest import csrf
 from tests.factories import county as make
+from tests.factories.certificates import certify
 from tests.factories import funds, pesticides, scales
 from trace.audit.models import AuditEntry
 from trace.core.actor import Actor, Role
@@ -31,6 +32,8 @@ from trace.lots.services import place_hold
 from trace.nursery.dispatching import dispatch as dispatch_seedlings
 from trace.nursery.services import take_in
 from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
+from trace.quality.certificate_models import Certificate
+from trace.quality.testing import Line, Paper, record_report
 from trace.registry.models import Title
 from trace.scan.models import Complaint
 from trace.web.access import Access, levels_of
@@ -41,6 +44,7 @@ NOBODYS = {
     "import": "DR26-9999", "complaint": "TS26-9999999999", "case": "CJ26-9999", "garden": "SF9999", "seedling": "N26-9999", "seedling_dispatch": "MC26-9999",
     "duplicate": "YC26-9999", "task": "CC26-9999",
     "record": "DA26-99999", "incident": "SJ26-9999",
+    "certificate": "HNC0000000X202611270999", "report": "JC26-9999",
 }  # fmt: skip
 KINDS = {
     **{f"registry.{name}": "party" for name in (
@@ -77,6 +81,10 @@ KINDS = {
     **{f"field.scales.{name}": "lot" for name in ("show", "ticket", "ticket_pdf", "new_price", "record_price")},
     **{f"api-field.{name}": "lot" for name in ("show_harvest", "price_harvest")},
     "field.scales.pair": "duplicate", "field.scales.resolve": "duplicate", "api-field.resolve_duplicate": "duplicate",
+    **{f"quality.certificates.{name}": "lot" for name in ("new", "issue", "new_report", "record_report")},
+    **{f"quality.certificates.{name}": "certificate" for name in ("show", "cancel", "paper")}, "quality.certificates.collected_scan": "dispatch",
+    **{f"quality.certificates.{name}": "report" for name in ("show_report", "report_scan")},
+    **{f"api-certificates.{name}": "certificate" for name in ("show", "cancel")}, "api-certificates.show_report": "report",
     **{f"quality.inspections.{name}": "task" for name in ("show", "record", "photo")}, "api-processing.receive": "dispatch",
     "quality.new_hold": "lot", "quality.place": "lot", "quality.release": "hold", "api-quality.release": "hold",
     **{f"labels.{name}": "run" for name in (
@@ -140,6 +148,11 @@ BODIES: dict[str, dict[str, object]] = {
     "labels.make_cartons": {"per_carton": "6"}, "api-labels.make_cartons": {"per_carton": 6},
     "funds.act": {"opinion": "同意。"}, "api-funds.act": {"opinion": "同意。"},
     "scans.reply": {"text": "说明"},
+    "quality.certificates.issue": {"quantity": "1", "basis[]": "control"}, "quality.certificates.cancel": {"reason": "写错"},
+    "api-certificates.cancel": {"reason": "写错"}, "quality.certificates.record_report": {
+        "lab": "中心", "report_no": "1", "sample_no": "1", "sampled_on": "2026-07-19", "sampler": "员", "method": "quant", "actives[]": "甲",
+        "results[]": "0", "lods[]": "1",
+    },
 }  # fmt: skip
 TENANTS = {
     "coop": "coop2",
@@ -205,6 +218,7 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
         "job": job, "import": handed_in(actor).code, "title": titled(party),
         **land_records(home, actor, name, n), **seedlings(actor), "complaint": complained(run), **sampled(actor, plot, lot), **field_records(actor, plot),
+        **certified(actor, lot),
     }  # fmt: skip
 
 
@@ -228,6 +242,15 @@ def sampled(actor, plot, lot) -> dict[str, str]:
     for device in ("phone-1", "phone-2"):
         scales.weigh(actor, plot, ("30",), on=day, device=device, late_reason="测试补录")
     return {"duplicate": open_suspicions(actor).get().code, "task": scales.task(lot).code}
+
+
+def certified(actor, lot) -> dict[str, str]:
+    """A certificate of a lot, its number as every run gives it, and a test of the lot."""
+    no = certify(actor, lot, "100").no
+    Certificate.update(no=f"HNC0000000{'XY'[actor.username == 'coop2']}202611270001").where(Certificate.no == no).execute()
+    row = Certificate.get(Certificate.lot == lot)
+    paper = Paper(lot.code, "中心", f"R-{actor.username}", "S1", date(2026, 7, 19), "员", "quant", (Line("甲", "0", "1"),))
+    return {"certificate": row.no, "report": record_report(actor, paper).code}
 
 
 def field_records(actor, plot) -> dict[str, str]:
@@ -333,6 +356,7 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/field/records/<code>/photos/<sha256>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404,
         # Whom it is about does not inspect it.
+        "/quality/collected/<code>/scan": 404, "/quality/tests/<code>/scan": 404,
         "/quality/inspections/<code>": 403, "/quality/inspections/<code>/photos/<number>": 403,
         # A cooperative receives seedlings: what a nursery does with its own lots stays closed to it.
         "/nursery/dispatches/<code>/labels.pdf": 403, "/nursery/dispatches/new/<code>": 403, "/nursery/lots/<code>/<event>": 403,

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from trace.core.identifiers import mask_name
+from trace.core.text import N_
 from trace.quality import certificate_queries as queries
 from trace.quality.certificate_models import Certificate
 from trace.quality.certificate_papers import origin_of
@@ -18,8 +19,8 @@ from trace.web.limits import limiter
 bp = Blueprint("certificate_pages", __name__)
 GUESSES = "30 per minute"
 TITLES = {
-    "valid": ("真实有效", "ok"), "used_up": ("数量已用完", "todo"), "cancelled": ("已作废", "stop"), "recalled": ("因召回作废", "stop"),
-    "held": ("本批已锁定，暂停使用", "stop"),
+    "valid": (N_("真实有效"), "ok"), "used_up": (N_("数量已用完"), "todo"), "cancelled": (N_("已作废"), "stop"), "recalled": (N_("因召回作废"), "stop"),
+    "held": (N_("本批已锁定，暂停使用"), "stop"),
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from trace.field import activity_queries as books
 from trace.field.activity_models import Activity, ActivityVersion
 from trace.land.models import Plot
 from trace.lots import queries as lots
-from trace.lots.models import Edge, Lot
+from trace.lots.models import Dispatch, Edge, Lot
 from trace.processing.models import Receipt
 from trace.quality.certificate_models import Certificate, CollectedCertificate, LabItem, LabReport, NumberBlock
 from trace.quality.certificate_rules import WINDOW_DAYS, number_prefix
@@ -225,21 +225,28 @@ def collected_of(certificate: Certificate) -> list[CollectedCertificate]:
 def collected_papers(party_id: int | None) -> list[tuple[CollectedCertificate, Lot]]:
     """What a party took with the goods it bought, newest first, with the lot it became."""
     rows = (
-        CollectedCertificate.select(CollectedCertificate, Receipt, Lot)
+        CollectedCertificate.select(CollectedCertificate, Receipt, Lot, Dispatch)
         .join(Receipt)
         .join(Lot, on=(Lot.made_by == Receipt.operation), attr="made")
+        .join_from(Receipt, Dispatch)
     )
     if party_id is not None:
         rows = rows.where(Lot.holder == party_id)
     return [(row, row.receipt.made) for row in rows.order_by(CollectedCertificate.id.desc()).limit(200)]
 
 
-def get_collected(party_id: int | None, number: int) -> CollectedCertificate:
-    """One collected paper of a party (all for supervision)."""
-    for row, _ in collected_papers(party_id):
-        if row.id == number:
-            return row
-    raise NotFound()
+def collected_scan(party_id: int | None, dispatch: str) -> int:
+    """The key of the photograph that came with a dispatch the party received (any, for supervision)."""
+    row = (
+        CollectedCertificate.select(CollectedCertificate.scan)
+        .join(Receipt)
+        .join(Dispatch)
+        .where(Dispatch.code == dispatch, CollectedCertificate.scan.is_null(False))
+    )
+    found = (row if party_id is None else row.where(Dispatch.receiver == party_id)).first()
+    if found is None:
+        raise NotFound()
+    return int(found.scan_id)
 
 
 def visible_reports(actor: Actor) -> Any:

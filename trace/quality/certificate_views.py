@@ -11,6 +11,7 @@ from flask_babel import gettext
 from trace.core.actor import Permission
 from trace.core.clock import business_date
 from trace.core.errors import NotFound
+from trace.core.text import N_
 from trace.files.doors import download, uploaded
 from trace.files.queries import file_by_id
 from trace.files.rules import ACCEPT
@@ -35,8 +36,8 @@ ROWS = 8
 """Lines of a report on the form; longer ones come through the interface."""
 TONES = {"pass": "ok", "reference": "todo", "fail": "stop", "to_confirm": "stop"}
 STATE_WORDS = {
-    "valid": ("有效", "ok"), "used_up": ("已用完", "draft"), "cancelled": ("已作废", "stop"), "recalled": ("因召回作废", "stop"),
-    "held": ("批次已锁定", "stop"),
+    "valid": (N_("有效"), "ok"), "used_up": (N_("已用完"), "draft"), "cancelled": (N_("已作废"), "stop"), "recalled": (N_("因召回作废"), "stop"),
+    "held": (N_("批次已锁定"), "stop"),
 }  # fmt: skip
 
 
@@ -123,7 +124,8 @@ def cancel(no: str) -> ResponseReturnValue:
     return redirect(url_for("quality.certificates.show", no=no))
 
 
-@bp.get("/certificates/<no>/<any(label,a4):paper>.pdf")
+@bp.get("/certificates/<no>/label.pdf", defaults={"paper": "label"})
+@bp.get("/certificates/<no>/a4.pdf", defaults={"paper": "a4"})
 @access(Permission.CERTIFICATE_ISSUE)
 def paper(no: str, paper: str) -> Response:
     """Label or A4."""
@@ -131,15 +133,12 @@ def paper(no: str, paper: str) -> Response:
     return attachment(body, f"{no}.pdf", "application/pdf")
 
 
-@bp.get("/collected/<int:number>/scan")
+@bp.get("/collected/<code>/scan")
 @access(Permission.QUALITY_READ)
-def collected_scan(number: int) -> Response:
-    """The photograph of a paper certificate."""
+def collected_scan(code: str) -> Response:
+    """The photograph of the paper certificate that came with a dispatch."""
     actor = current_actor()
-    row = queries.get_collected(None if actor.county_wide else actor.party_id or 0, number)
-    if row.scan_id is None:
-        raise NotFound()
-    return download(file_by_id(row.scan_id))
+    return download(file_by_id(queries.collected_scan(None if actor.county_wide else actor.party_id or 0, code)))
 
 
 @bp.get("/tests")
