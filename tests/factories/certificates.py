@@ -47,7 +47,12 @@ def recorded(actor: Actor, lot: Lot) -> None:
 
 def wanted(lot: Lot, quantity: str = "", **changes: object) -> Wanted:
     """All that is left of a lot, on the strength of quality control."""
-    values = {"lot": lot.code, "quantity": quantity or plain_quantity(queries.not_certified(lot), lot.unit), "bases": ("control",), **changes}
+    values = {
+        "lot": lot.code,
+        "quantity": quantity or plain_quantity(queries.not_certified(lot), lot.unit),
+        "bases": ("control",),
+        **changes,
+    }
     return Wanted(**values)  # type: ignore[arg-type]
 
 

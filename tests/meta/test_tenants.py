@@ -12,8 +12,8 @@ from werkzeug.routing import Rule
 
 from tests.conftest import csrf
 from tests.factories import county as make
-from tests.factories.certificates import certify
 from tests.factories import funds, pesticides, scales
+from tests.factories.certificates import certify
 from trace.audit.models import AuditEntry
 from trace.core.actor import Actor, Role
 from trace.core.clock import utcnow
@@ -247,9 +247,13 @@ def sampled(actor, plot, lot) -> dict[str, str]:
 def certified(actor, lot) -> dict[str, str]:
     """A certificate of a lot, its number as every run gives it, and a test of the lot."""
     no = certify(actor, lot, "100").no
-    Certificate.update(no=f"HNC0000000{'XY'[actor.username == 'coop2']}202611270001").where(Certificate.no == no).execute()
+    Certificate.update(no=f"HNC0000000{'XY'[actor.username == 'coop2']}202611270001").where(
+        Certificate.no == no
+    ).execute()
     row = Certificate.get(Certificate.lot == lot)
-    paper = Paper(lot.code, "中心", f"R-{actor.username}", "S1", date(2026, 7, 19), "员", "quant", (Line("甲", "0", "1"),))
+    paper = Paper(
+        lot.code, "中心", f"R-{actor.username}", "S1", date(2026, 7, 19), "员", "quant", (Line("甲", "0", "1"),)
+    )
     return {"certificate": row.no, "report": record_report(actor, paper).code}
 
 

@@ -99,7 +99,9 @@ amounts = st.integers(0, 10**9)
 @given(amounts, amounts, st.none() | amounts, st.booleans())
 def test_the_verdict_table(result, lod, limit, banned):
     """Against the table written out a second time."""
-    answer = LimitAnswer(Answer.LIMIT, Limit("水果", "甲", limit)) if limit is not None else LimitAnswer(Answer.NO_LIMIT)
+    answer = (
+        LimitAnswer(Answer.LIMIT, Limit("水果", "甲", limit)) if limit is not None else LimitAnswer(Answer.NO_LIMIT)
+    )
     verdict = Item("甲", result, lod, answer, banned).verdict
     if banned and result and result >= lod:
         assert verdict is Outcome.OVER
@@ -111,7 +113,10 @@ def test_the_verdict_table(result, lod, limit, banned):
         assert verdict is (Outcome.WITHIN if result <= limit else Outcome.OVER)
 
 
-@given(st.lists(st.tuples(amounts, amounts, st.none() | amounts), min_size=1, max_size=6), st.sampled_from(["rapid", "quant"]))
+@given(
+    st.lists(st.tuples(amounts, amounts, st.none() | amounts), min_size=1, max_size=6),
+    st.sampled_from(["rapid", "quant"]),
+)
 def test_a_report_is_only_a_pass_when_every_item_is(rows, method):
     items = [
         Item(f"甲{n}", result, lod, LimitAnswer(Answer.LIMIT, Limit("水果", "甲", limit)) if limit is not None else LimitAnswer(Answer.NO_LIMIT))
@@ -125,7 +130,9 @@ def test_a_report_is_only_a_pass_when_every_item_is(rows, method):
     assert (ending == "fail") <= (method == "quant")
 
 
-@pytest.mark.parametrize(("text", "ng"), [("0.05", 50_000), ("未检出", 0), ("０．１", 100_000), ("0.000001", 1), ("ND", 0)])
+@pytest.mark.parametrize(
+    ("text", "ng"), [("0.05", 50_000), ("未检出", 0), ("０．１", 100_000), ("0.000001", 1), ("ND", 0)]
+)
 def test_results_are_exact(text, ng):
     assert parse_mg(text, "items") == ng
 

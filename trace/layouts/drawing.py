@@ -87,7 +87,13 @@ def check_fit(
 
 
 def design(
-    lines: list[str], kind: str, medium: str, dpi: int, prefix: str, samples: Mapping[str, str] = SLOTS, length: int = CODE_LENGTH
+    lines: list[str],
+    kind: str,
+    medium: str,
+    dpi: int,
+    prefix: str,
+    samples: Mapping[str, str] = SLOTS,
+    length: int = CODE_LENGTH,
 ) -> Design:
     """Lay a label out, once for a whole run; refused as :func:`check_fit` says. ``samples``: texts as long as those of the slots will be.
 

@@ -80,7 +80,11 @@ def receive(body: dict[str, Any], code: str) -> dict[str, Any]:
     """Take a dispatch over."""
     return _done(
         services.receive(
-            current_actor(), code, body["quantity"], reason=body["reason"], price_fen_per_kg=body.get("price"),
+            current_actor(),
+            code,
+            body["quantity"],
+            reason=body["reason"],
+            price_fen_per_kg=body.get("price"),
             papers=Papers(self_check=body["self_check"]),
         )  # fmt: skip
     )

@@ -20,6 +20,7 @@ class Papers:
     self_check: str = ""
 
 
+NO_PAPERS = Papers()
 Collect = Callable[[Operation, Receipt, Lot, Papers], None]
 """(the buyer's operation, the receipt, the seller's lot, papers): keeps what was collected, or refuses the purchase."""
 MayLeave = Callable[[Lot, int], None]

@@ -18,7 +18,7 @@ from trace.lots.models import Dispatch
 from trace.lots.rules import OperationKind
 from trace.lots.services import Done, Draw, Make, draw_grams, perform
 from trace.processing import certified, rules
-from trace.processing.certified import Papers
+from trace.processing.certified import NO_PAPERS, Papers
 from trace.processing.models import ProcessRun, Receipt
 from trace.registry import queries as register
 from trace.registry.models import Party, Process
@@ -78,7 +78,7 @@ def receive(
     reason: str = "",
     price_fen_per_kg: int | None = None,
     on: date | None = None,
-    papers: Papers = Papers(),
+    papers: Papers = NO_PAPERS,
 ) -> Done:
     """Take a dispatch over: the sent quantity leaves the sender's lot, the received one becomes the receiver's own lot.
 

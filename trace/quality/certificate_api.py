@@ -51,7 +51,13 @@ def issue(body: dict[str, Any]) -> dict[str, Any]:
 def give_numbers(body: dict[str, Any]) -> dict[str, Any]:
     """Numbers for a device to issue without network."""
     row = certificates.give_numbers(current_actor(), str(body["device"]))
-    return {"device": row.device, "year": row.year, "first": row.first, "last": row.last, "prefix": certificates.prefix_of(row.party)}
+    return {
+        "device": row.device,
+        "year": row.year,
+        "first": row.first,
+        "last": row.last,
+        "prefix": certificates.prefix_of(row.party),
+    }
 
 
 @bp.get("/certificates/<no>")
@@ -74,7 +80,13 @@ def cancel(body: dict[str, Any], no: str) -> dict[str, Any]:
 
 def _report_out(row: Any) -> dict[str, Any]:
     items = [
-        {"active": i.active, "result_ng_kg": i.result_ng, "lod_ng_kg": i.lod_ng, "limit_ng_kg": i.limit_ng, "verdict": i.verdict}
+        {
+            "active": i.active,
+            "result_ng_kg": i.result_ng,
+            "lod_ng_kg": i.lod_ng,
+            "limit_ng_kg": i.limit_ng,
+            "verdict": i.verdict,
+        }
         for i in queries.items_of(row)
     ]
     return {

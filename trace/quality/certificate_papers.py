@@ -74,5 +74,9 @@ def _sources(row: Certificate, whole: bool) -> str:
         return ""
     named = row.sources if whole else row.sources[:MOST_NAMED]
     names = "、".join(f"{source['producer']}（{'、'.join(source['villages'])}）" for source in named)
-    rest = f"等，共 {len(row.sources)} 家，全部来源扫码可查" if len(named) < len(row.sources) else f"，共 {len(row.sources)} 家"
+    rest = (
+        f"等，共 {len(row.sources)} 家，全部来源扫码可查"
+        if len(named) < len(row.sources)
+        else f"，共 {len(row.sources)} 家"
+    )
     return f"（混合批来源：{names}{rest}）"

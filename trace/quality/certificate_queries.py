@@ -121,9 +121,7 @@ def covering(lot: Lot) -> list[tuple[Certificate, int]]:
     """Valid certificates of this batch with something left, the lot's own first, then the oldest; with what is left."""
     chain = split_from(lot)
     rows = list(
-        Certificate.select()
-        .where(Certificate.lot.in_(chain), Certificate.state == "valid")
-        .order_by(Certificate.id)
+        Certificate.select().where(Certificate.lot.in_(chain), Certificate.state == "valid").order_by(Certificate.id)
     )
     used = used_up(row.id for row in rows)
     rows.sort(key=lambda row: (chain.index(row.lot_id), row.id))
@@ -200,8 +198,10 @@ def block_of(party: Party, device: str, year: int) -> list[NumberBlock]:
 
 def blocks_for_pack(party_id: int | None, year: int) -> list[dict[str, Any]]:
     """The blocks of a party's devices as the app pack carries them; each device takes its own."""
-    rows = NumberBlock.select(NumberBlock, Party).join(Party).where(
-        NumberBlock.party == (party_id or 0), NumberBlock.year == year
+    rows = (
+        NumberBlock.select(NumberBlock, Party)
+        .join(Party)
+        .where(NumberBlock.party == (party_id or 0), NumberBlock.year == year)
     )
     return [
         {

@@ -99,7 +99,11 @@ def _about_lot(facts: Facts, errors: _List) -> None:
         errors.say("lot", "ONE_BATCH", MIXED)
     if facts.held:
         errors.say(
-            "lot", "LOT_HELD", N_("批次 %(lot)s 已锁定或召回（%(reason)s），不能开具。"), lot=facts.lot, reason=facts.held
+            "lot",
+            "LOT_HELD",
+            N_("批次 %(lot)s 已锁定或召回（%(reason)s），不能开具。"),
+            lot=facts.lot,
+            reason=facts.held,
         )
 
 
@@ -134,7 +138,10 @@ def _about_issuer(facts: Facts, errors: _List) -> None:
         errors.say("issued_on", "DATE_AHEAD", N_("开具日期不能晚于今天。"))
     if facts.harvested_on and facts.issued_on < facts.harvested_on:
         errors.say(
-            "issued_on", "DATE_BEFORE_HARVEST", N_("开具日期不能早于采收日期 %(day)s。"), day=facts.harvested_on.isoformat()
+            "issued_on",
+            "DATE_BEFORE_HARVEST",
+            N_("开具日期不能早于采收日期 %(day)s。"),
+            day=facts.harvested_on.isoformat(),
         )
 
 

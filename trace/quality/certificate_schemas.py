@@ -28,7 +28,9 @@ class CertificateSchema(Schema):
 class CancelSchema(Schema):
     """Why a certificate is taken back."""
 
-    reason = fields.Str(required=True, validate=validate.Length(1, 200), error_messages={"required": "请填写作废原因。"})
+    reason = fields.Str(
+        required=True, validate=validate.Length(1, 200), error_messages={"required": "请填写作废原因。"}
+    )
 
 
 class NumbersSchema(Schema):
@@ -65,7 +67,9 @@ class ReportHead(Schema):
 class ReportSchema(ReportHead):
     """A report as the JSON interface sends it."""
 
-    items = fields.List(fields.Nested(ItemSchema), required=True, error_messages={"required": "请至少填写一个检测项目。"})
+    items = fields.List(
+        fields.Nested(ItemSchema), required=True, error_messages={"required": "请至少填写一个检测项目。"}
+    )
 
 
 class ReportForm(ReportHead):

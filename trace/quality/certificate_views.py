@@ -17,10 +17,9 @@ from trace.files.queries import file_by_id
 from trace.files.rules import ACCEPT
 from trace.lots import queries as lots
 from trace.pesticides.limits import Outcome, mg
-from trace.quality import certificate_papers, certificates, collecting, testing
+from trace.quality import certificate_papers, certificates, collecting, test_rules, testing
 from trace.quality import certificate_queries as queries
 from trace.quality import certificate_rules as rules
-from trace.quality import test_rules
 from trace.quality.certificate_schemas import CancelSchema, CertificateSchema, ReportForm
 from trace.quality.certificates import Wanted
 from trace.quality.testing import Line, Paper
@@ -146,7 +145,9 @@ def collected_scan(code: str) -> Response:
 def reports() -> ResponseReturnValue:
     """Laboratory reports on lots in one's charge."""
     page = page_by_id(queries.visible_reports(current_actor()), queries.LabReport.id)
-    return render_template("quality/reports.html", page=page, conclusions=test_rules.CONCLUSIONS, methods=test_rules.METHODS, tones=TONES)
+    return render_template(
+        "quality/reports.html", page=page, conclusions=test_rules.CONCLUSIONS, methods=test_rules.METHODS, tones=TONES
+    )
 
 
 def _report_form(values: dict[str, Any], errors: dict[str, str], lot: str) -> str:

@@ -37,7 +37,9 @@ def collect(op: Operation, receipt: Receipt, lot: Lot, papers: Papers) -> None:
         raise RuleBroken(rules.NOT_COLLECTED, code="CERTIFICATE_MISSING", field="quantity")
     if not papers.self_check.strip():
         raise Invalid(
-            "农户自产、未开具合格证的，请填写收购自检情况（看什么、测什么、结果如何）。", field="self_check", code="SELF_CHECK"
+            "农户自产、未开具合格证的，请填写收购自检情况（看什么、测什么、结果如何）。",
+            field="self_check",
+            code="SELF_CHECK",
         )
     _add(op, receipt, "household", receipt.received, self_check=papers.self_check.strip())
 
