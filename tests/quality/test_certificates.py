@@ -175,6 +175,30 @@ def test_a_used_up_certificate_covers_nothing_more(home, coop, plant, lot):
     ]
 
 
+def test_one_certificate_is_not_used_up_twice_at_once(app, home, coop, plant, lot):
+    """Two receipts of two lots of one batch: no lot's own lock keeps them apart, the certificate's does."""
+    row = certify(coop, lot, "100")
+    part = split_lot(coop, lot.code, ["60"])[0]
+    codes = [dispatch_lot(coop, one.code, home.plant.code, "60").code for one in (lot, part)]
+    results, gate = [], threading.Barrier(2)
+
+    def take(code: str) -> None:
+        with db.connection_context():
+            gate.wait()
+            try:
+                receive(plant, code, "60")
+                results.append("ok")
+            except RuleBroken:
+                results.append("refused")
+
+    clerks = [threading.Thread(target=take, args=(code,)) for code in codes]
+    for clerk in clerks:
+        clerk.start()
+    for clerk in clerks:
+        clerk.join(60)
+    assert (sorted(results), queries.used_up([row.id])) == (["ok", "refused"], {row.id: 60_000})
+
+
 def test_parts_of_the_batch_are_covered_by_its_certificate(home, coop, plant, lot):
     row = certify(coop, lot)
     part = split_lot(coop, lot.code, ["300"])[0]
