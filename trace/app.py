@@ -46,7 +46,9 @@ from trace.lots import views as lots_views
 from trace.nursery import codes as nursery_codes
 from trace.nursery import views as nursery_views
 from trace.pesticides import views as pesticides_views
+from trace.processing import certified
 from trace.processing import views as processing_views
+from trace.quality import certificate_pages, certificates, collecting
 from trace.quality import views as quality_views
 from trace.registry import neighbours, vault
 from trace.registry import views as registry_views
@@ -75,6 +77,7 @@ DOORS = (
     lots_views,
     processing_views,
     quality_views,
+    certificate_pages,
     layouts_views,
     labels_views,
     gs1_views,
@@ -122,6 +125,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )  # fmt: skip
     codes.open_book(settings.secret_key, settings.instance, settings.base_url)
     scanned.connect(scan_queries.counted)
+    certified.connect(collecting.collect, certificates.require_for_mixed)
     nursery_codes.open_book(settings.secret_key)
     recording.open_recording(
         derive_key(settings.secret_key, b"scan-network"), readers.read_regions(settings.scan_regions)

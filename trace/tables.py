@@ -22,6 +22,7 @@ from trace.nursery import models as nursery
 from trace.pesticides import models as pesticides
 from trace.processing import handover_models as processing_handover
 from trace.processing import models as processing
+from trace.quality import certificate_models as quality_certificates
 from trace.quality import models as quality
 from trace.registry import models as registry
 from trace.registry import region_models
@@ -51,6 +52,7 @@ DOMAINS = (
     processing,
     processing_handover,
     quality,
+    quality_certificates,
     gs1,
     labels,
     scan,

@@ -14,12 +14,13 @@ import pytest
 from shapely.geometry import shape
 
 from tests.factories import county as make
+from tests.factories.certificates import receive
 from trace.audit.models import AuditEntry
 from trace.core.errors import RuleBroken
 from trace.land.services import redraw_boundary
 from trace.lots import awards, exports, papers, tracing
 from trace.lots.origins import by_producer, origins
-from trace.processing.services import dispatch_lot, receive, record_operation
+from trace.processing.services import dispatch_lot, record_operation
 
 
 @pytest.fixture

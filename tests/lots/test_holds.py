@@ -9,6 +9,7 @@ from peewee import IntegrityError
 
 from tests.conftest import post
 from tests.factories import county as make
+from tests.factories.certificates import receive
 from trace.audit import operation
 from trace.core.actor import Permission
 from trace.core.clock import business_date
@@ -19,7 +20,7 @@ from trace.lots.checks import check_holds_reach
 from trace.lots.models import Hold, HoldLot, Lot
 from trace.lots.rules import OperationKind
 from trace.lots.services import Draw, Make, perform
-from trace.processing.services import Input, Output, dispatch_lot, pack, receive, record_operation, record_run
+from trace.processing.services import Input, Output, dispatch_lot, pack, record_operation, record_run
 from trace.quality.services import open_recall
 
 

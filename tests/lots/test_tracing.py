@@ -7,10 +7,11 @@ from fractions import Fraction
 import pytest
 
 from tests.factories import county as make
+from tests.factories.certificates import receive
 from trace.core.errors import NotFound
 from trace.lots import services, tracing
 from trace.lots.checks import CHECKS
-from trace.processing.services import Input, Output, dispatch_lot, pack, receive, record_operation, record_run
+from trace.processing.services import Input, Output, dispatch_lot, pack, record_operation, record_run
 
 
 @pytest.fixture

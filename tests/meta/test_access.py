@@ -9,11 +9,12 @@ from flask import Flask
 
 from tests.conftest import PASSWORD
 from tests.factories import county as make
+from tests.factories.certificates import receive
 from trace.core.actor import GRANTS, Permission, Role
 from trace.db import db
 from trace.labels.services import activate_run, make_run
 from trace.log import keeper
-from trace.processing.services import Input, Output, dispatch_lot, pack, receive, record_run
+from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
 from trace.web.access import Access, levels_of
 
 USERS = {role.value: role for role in Role} | {"coop2": Role.COOP, "township2": Role.TOWNSHIP}
@@ -60,6 +61,7 @@ def test_only_these_routes_are_public(app: Flask):
         "scan.file_complaint", "scan.complaint", "resolver.digital_link", "resolver.describe", "targets.published",
         "funds.notices.index", "funds.notices.show", "api-docs.openapi_json", "log.about", "log.checkpoint", "log.tile", "log.entry", "log.proof",
         "log.consistency", "log.check", "nursery.dispatches.label_page", "field_app.app", "field_app.manifest", "field_app.worker",
+        "certificate_pages.verify",
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from werkzeug.routing import Rule
 from tests.conftest import csrf
 from tests.factories import county as make
 from tests.factories import funds, pesticides, scales
+from tests.factories.certificates import certify
 from trace.accounts.models import Device
 from trace.alerts.models import Alert
 from trace.audit.models import AuditEntry
@@ -37,6 +38,8 @@ from trace.nursery.dispatching import dispatch as dispatch_seedlings
 from trace.nursery.services import take_in
 from trace.processing.long_runs import open_run
 from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
+from trace.quality.certificate_models import Certificate
+from trace.quality.testing import Line, Paper, record_report
 from trace.registry.models import Title
 from trace.scan.models import Complaint
 from trace.supervision import services as supervision
@@ -53,6 +56,7 @@ NOBODYS = {
     "long_run": "JG26-9999", "sync_op": "f" * 8 + "-ffff-7fff-bfff-" + "f" * 12, "device": "e" * 8 + "-eeee-7eee-beee-" + "e" * 12,
     "duplicate": "YC26-9999", "task": "CC26-9999",
     "record": "DA26-99999", "incident": "SJ26-9999",
+    "certificate": "HNC0000000X202611270999", "report": "JC26-9999",
 }  # fmt: skip
 KINDS = {
     **{f"registry.{name}": "party" for name in (
@@ -101,6 +105,10 @@ KINDS = {
     **{f"field.scales.{name}": "lot" for name in ("show", "ticket", "ticket_pdf", "new_price", "record_price")},
     **{f"api-field.{name}": "lot" for name in ("show_harvest", "price_harvest")},
     "field.scales.pair": "duplicate", "field.scales.resolve": "duplicate", "api-field.resolve_duplicate": "duplicate",
+    **{f"quality.certificates.{name}": "lot" for name in ("new", "issue", "new_report", "record_report")},
+    **{f"quality.certificates.{name}": "certificate" for name in ("show", "cancel", "paper")}, "quality.certificates.collected_scan": "dispatch",
+    **{f"quality.certificates.{name}": "report" for name in ("show_report", "report_scan")},
+    **{f"api-certificates.{name}": "certificate" for name in ("show", "cancel")}, "api-certificates.show_report": "report",
     **{f"quality.inspections.{name}": "task" for name in ("show", "record", "photo")}, "api-processing.receive": "dispatch",
     "quality.new_hold": "lot", "quality.place": "lot", "quality.release": "hold", "api-quality.release": "hold",
     **{f"labels.{name}": "run" for name in (
@@ -174,6 +182,11 @@ BODIES: dict[str, dict[str, object]] = {
     "labels.make_cartons": {"per_carton": "6"}, "api-labels.make_cartons": {"per_carton": 6},
     "funds.act": {"opinion": "同意。"}, "api-funds.act": {"opinion": "同意。"},
     "scans.reply": {"text": "说明"},
+    "quality.certificates.issue": {"quantity": "1", "basis[]": "control"}, "quality.certificates.cancel": {"reason": "写错"},
+    "api-certificates.cancel": {"reason": "写错"}, "quality.certificates.record_report": {
+        "lab": "中心", "report_no": "1", "sample_no": "1", "sampled_on": "2026-07-19", "sampler": "员", "method": "quant", "actives[]": "甲",
+        "results[]": "0", "lods[]": "1",
+    },
 }  # fmt: skip
 TENANTS = {
     "coop": "coop2",
@@ -240,7 +253,7 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
         "job": job, "import": handed_in(actor).code, "title": titled(party),
         **land_records(home, actor, name, n), **seedlings(actor), "complaint": complained(run), "long_run": open_run(actor, "fermenting", [Input(lot.code, "5")]).code,
-        **phoned(actor), **supervised(home, party), **sampled(actor, plot, lot), **field_records(actor, plot),
+        **phoned(actor), **supervised(home, party), **sampled(actor, plot, lot), **field_records(actor, plot), **certified(actor, lot),
     }  # fmt: skip
 
 
@@ -279,6 +292,19 @@ def phoned(actor: Actor) -> dict[str, str]:
         receipt={"id": op["id"], "status": "refused", "code": "X", "message": "", "errors": [], "warnings": [], "record": None, "flags": []},
     )  # fmt: skip
     return {"sync_op": row.op_id, "device": device.public_id}
+
+
+def certified(actor, lot) -> dict[str, str]:
+    """A certificate of a lot, its number as every run gives it, and a test of the lot."""
+    no = certify(actor, lot, "100").no
+    Certificate.update(no=f"HNC0000000{'XY'[actor.username == 'coop2']}202611270001").where(
+        Certificate.no == no
+    ).execute()
+    row = Certificate.get(Certificate.lot == lot)
+    paper = Paper(
+        lot.code, "中心", f"R-{actor.username}", "S1", date(2026, 7, 19), "员", "quant", (Line("甲", "0", "1"),)
+    )
+    return {"certificate": row.no, "report": record_report(actor, paper).code}
 
 
 def field_records(actor, plot) -> dict[str, str]:
@@ -412,6 +438,7 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         # No amount asked for.
         "/lots/<code>/award.xlsx": 422,
         # Whom it is about does not inspect it.
+        "/quality/collected/<code>/scan": 404, "/quality/tests/<code>/scan": 404,
         "/quality/inspections/<code>": 403, "/quality/inspections/<code>/photos/<number>": 403,
         # Supervision speaks to townships, not to their parties.
         "/supervision/findings/<code>": 403, "/supervision/findings/<code>/<kind>.pdf": 403, "/supervision/inspections/<no>": 403,

@@ -8,13 +8,14 @@ import pytest
 
 from tests.conftest import post
 from tests.factories import county as make
+from tests.factories.certificates import prepare, receive
 from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.db import db
 from trace.invariants import all_findings
 from trace.lots import queries, services
 from trace.lots.models import Dispatch, Lot, Operation
 from trace.processing.models import Receipt
-from trace.processing.services import Input, Output, dispatch_lot, receive, record_operation, record_run
+from trace.processing.services import Input, Output, dispatch_lot, record_operation, record_run
 
 
 @pytest.fixture
@@ -160,6 +161,7 @@ def test_the_pages_send_and_receive(home, sign_in, lot):
     assert (nobody.status_code, "请选择收货单位。" in nobody.text) == (422, True)
     assert post(coop, f"/processing/dispatch/{lot.code}", receiver=home.plant.code, quantity="100").status_code == 302
     code = Dispatch.get().code
+    prepare(code)
     assert code in plant.get("/processing").text
     assert code in plant.get(f"/processing/receive/{code}").text
     wrong = post(plant, f"/processing/receive/{code}", quantity="50", price="")
@@ -192,6 +194,7 @@ def test_the_interface_sends_and_receives(home, client, token, lot):
         {"code": "FH26-0001", "lot": lot.code, "product": "TF", "quantity": 100_000, "from": "青坡合作社"}
     ]
     assert client.get("/api/v1/dispatches", headers=token("coop2")).json["items"] == []
+    prepare("FH26-0001")
     taken = client.post("/api/v1/dispatches/FH26-0001/receive", json={"quantity": "99"}, headers=token("plant"))
     assert taken.status_code == 201
     assert taken.json["outputs"][0]["quantity"] == 99_000

@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import post
 from tests.factories import county as make
+from tests.factories.certificates import receive
 from trace.core.clock import business_date, utcnow
 from trace.core.errors import Forbidden, Invalid, NotFound, RuleBroken
 from trace.invariants import all_findings
@@ -17,7 +18,6 @@ from trace.lots.models import Dispatch
 from trace.processing import consignments, stores
 from trace.processing.models import DispatchNote, Stay, Temperature
 from trace.processing.outflows import take_out
-from trace.processing.services import receive
 
 
 @pytest.fixture

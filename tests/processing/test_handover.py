@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from peewee import IntegrityError
 
 from tests.factories import county as make
+from tests.factories.certificates import certify
 from tests.factories.scales import Phone, known
 from trace.core.actor import Role
 from trace.core.clock import business_date, utcnow
@@ -36,6 +37,7 @@ def pair(home):
     """A lot of a ton with the cooperative, its phone and that of the plant."""
     coop = home.actor("coop")
     lot = make.harvest(coop, make.plot(coop, home))
+    certify(coop, lot)
     return lot, Phone(coop), Phone(home.actor("plant"))
 
 

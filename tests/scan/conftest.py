@@ -9,10 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories import county as make
+from tests.factories.certificates import receive
 from trace.db import db
 from trace.labels import services as labels
 from trace.labels.models import LabelRun
-from trace.processing.services import Input, Output, dispatch_lot, pack, receive, record_run
+from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
 from trace.scan.counter import counter
 
 PHONE = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/86.0 Mobile Safari/537.36 MicroMessenger/8.0.49 NetType/4G Language/zh_CN"

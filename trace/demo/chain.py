@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from random import Random
 
 from trace.db.counters import next_number
-from trace.demo import records
+from trace.demo import papers, records
 from trace.demo.calendar import on
 from trace.demo.incidents import Incidents
 from trace.demo.people import People
@@ -126,6 +126,7 @@ class Chain:
         lot = self._harvest(coop, plot, "fruit", day)
         with on(self.people.recorder(coop), day) as op:
             judge_new_harvest(op, lot, plot, day)
+        papers.over_the_limit(self.people.recorder(coop), lot)
 
     def _send(self, lot: Lot, firm: Party, grams: int) -> Dispatch:
         clerk = self.people.recorder(lot.holder)
@@ -143,6 +144,7 @@ class Chain:
         missing = self.rng.choice((0, 0, 500, 1200, 2500)) if self.rng.random() < 0.98 else row.quantity * 6 // 100
         reason = "路上颠簸，压坏的果子已剔除" if shortage_needs_reason(row.quantity, row.quantity - missing) else ""
         day = lot.made_on + timedelta(days=1)
+        certificate = papers.certify(self.people.recorder(lot.holder), lot, row.quantity)
         with on(self.people.recorder(firm), day) as op:
             Dispatch.update(state="received").where(Dispatch.id == row.id).execute()
             done = perform(
@@ -150,13 +152,14 @@ class Chain:
                 makes=[Make(lot.product, "receipt", row.quantity - missing, firm)], note=reason,
                 detail={"loss_g": missing, "dispatch": row.code},
             )  # fmt: skip
-            Receipt.create(
+            receipt = Receipt.create(
                 dispatch=row, operation=done.operation, received=row.quantity - missing, shortage=missing, reason=reason,
                 price_fen_per_kg=self.rng.randrange(600, 1200, 10),
             )  # fmt: skip
             op.record(
                 "lot.receive", done.lots[0], dispatch=row.code, sent=row.quantity, received=row.quantity - missing
             )
+            papers.collect(op, receipt, certificate)
         return done.lots[0]
 
 

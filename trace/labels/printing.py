@@ -16,6 +16,7 @@ from trace.labels.balance import check_not_held, check_still_covered
 from trace.labels.models import LabelRun
 from trace.labels.services import RENDER_AT_ONCE, own_run
 from trace.layouts import press
+from trace.quality.certificates import require_for_mixed
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def _check_may_print(run: LabelRun) -> None:
         raise RuleBroken("标签 %(run)s 已作废，不能打印。", code="RUN_STATE", run=run.no)
     check_not_held(run.lot)
     check_still_covered(run.lot)
+    require_for_mixed(run.lot, 1)
 
 
 def _drawn(run: LabelRun, instance: Path, base_url: str) -> Path:

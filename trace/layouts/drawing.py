@@ -66,7 +66,9 @@ class Design:
         return page_contents(self.stamp, labels, self.medium.page, self.medium.size[1])
 
 
-def check_fit(lines: list[str], kind: str, medium: str, dpi: int, prefix: str) -> tuple[Fit, float, list[Line]]:
+def check_fit(
+    lines: list[str], kind: str, medium: str, dpi: int, prefix: str, length: int = CODE_LENGTH
+) -> tuple[Fit, float, list[Line]]:
     """Refuse a label with a character missing in the font, a text that does not fit, or a symbol too fine for the printer.
 
     Returns how the symbol is drawn, the font size in points, and the lines as they will stand.
@@ -80,17 +82,27 @@ def check_fit(lines: list[str], kind: str, medium: str, dpi: int, prefix: str) -
             char=lacking[0],
         )
     paper = MEDIA[medium]
-    fit = fit_symbol(paper, {level: size_of(prefix, CODE_LENGTH, level) for level in KINDS[kind].levels}, dpi)
+    fit = fit_symbol(paper, {level: size_of(prefix, length, level) for level in KINDS[kind].levels}, dpi)
     return fit, *fit_text([_line(line) for line in lines], text_room(paper))
 
 
 def design(
-    lines: list[str], kind: str, medium: str, dpi: int, prefix: str, samples: Mapping[str, str] = SLOTS
+    lines: list[str],
+    kind: str,
+    medium: str,
+    dpi: int,
+    prefix: str,
+    samples: Mapping[str, str] = SLOTS,
+    length: int = CODE_LENGTH,
 ) -> Design:
-    """Lay a label out, once for a whole run; refused as :func:`check_fit` says. ``samples``: texts as long as those of the slots will be."""
-    fit, size, fitted = check_fit(lines, kind, medium, dpi, prefix)
+    """Lay a label out, once for a whole run; refused as :func:`check_fit` says. ``samples``: texts as long as those of the slots will be.
+
+    ``length``: characters of the code in the symbol, where it is no public code of 20 (a certificate's number).
+    """
+    fit, size, fitted = check_fit(lines, kind, medium, dpi, prefix, length)
     paper = MEDIA[medium]
-    symbols = maker(prefix, CODE_LENGTH, fit.level)
+    # A symbol with no changing part is drawn once: it would push the makers of label runs out of their cache.
+    symbols = maker(prefix, length, fit.level) if length else SymbolMaker(prefix, 0, fit.level)
     names = sorted({name for line in fitted for name in _SLOT.findall(line.text)})
     if "code" not in names:
         raise ValueError("a label without its code")

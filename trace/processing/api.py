@@ -7,6 +7,7 @@ from typing import Any
 from trace.core.actor import Permission
 from trace.lots import queries as lots
 from trace.processing import consignments, queries, services
+from trace.processing.certified import Papers
 from trace.processing.schemas import DispatchSchema, OperationSchema, PackSchema, ReceiptSchema
 from trace.web.access import access, current_actor
 from trace.web.api import Blueprint
@@ -79,6 +80,11 @@ def receive(body: dict[str, Any], code: str) -> dict[str, Any]:
     """Take a dispatch over."""
     return _done(
         services.receive(
-            current_actor(), code, body["quantity"], reason=body["reason"], price_fen_per_kg=body.get("price")
-        )
+            current_actor(),
+            code,
+            body["quantity"],
+            reason=body["reason"],
+            price_fen_per_kg=body.get("price"),
+            papers=Papers(self_check=body["self_check"]),
+        )  # fmt: skip
     )

@@ -20,6 +20,7 @@ from trace.field.weigh_rules import somebody
 from trace.lots import queries as lots
 from trace.lots.models import Lot
 from trace.processing import handover_rules as rules
+from trace.processing.certified import Papers
 from trace.processing.handover_models import Handover
 from trace.processing.handover_rules import Acceptance, Offer
 from trace.processing.services import dispatch_lot, receive
@@ -149,7 +150,8 @@ def _move(
     sent = dispatch_lot(giver.actor, lot.code, acceptance.receiver, offer.quantity)
     day = business_date(min(acceptance.accepted_at, op.at))
     done = receive(
-        taker.actor, sent.code, acceptance.quantity, reason=acceptance.reason, on=max(day, lot.made_on)
+        taker.actor, sent.code, acceptance.quantity, reason=acceptance.reason, on=max(day, lot.made_on),
+        papers=Papers(self_check=acceptance.self_check),
     )  # fmt: skip
     values = dict(
         code=f"JJ{op.at.year % 100:02d}-{next_number(f'JJ{op.at.year}'):04d}", nonce=offer.nonce, offer_hash=offer.hash,

@@ -27,8 +27,8 @@ SKEW = timedelta(minutes=10)
 """So much may the clocks of two phones and the server differ."""
 MOST_TEXT = 200
 OFFER = {"kind", "device", "lot", "quantity", "receiver", "offered_at", "expires_at", "nonce", "sig"}
-ACCEPTANCE = {"kind", "device", "offer", "receiver", "quantity", "reason", "accepted_at", "sig"}
-OPTIONAL = {"receiver", "reason"}
+ACCEPTANCE = {"kind", "device", "offer", "receiver", "quantity", "reason", "self_check", "accepted_at", "sig"}
+OPTIONAL = {"receiver", "reason", "self_check"}
 _NONCE = re.compile(r"[0-9A-Za-z_-]{16,64}")
 
 
@@ -48,7 +48,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """What the taker put his key under: which offer, for which party, how much arrived, when."""
+    """What the taker put his key under: which offer, for which party, how much arrived, when; his own check of a household's goods."""
 
     device: str
     offer: str
@@ -57,6 +57,7 @@ class Acceptance:
     reason: str
     accepted_at: datetime
     hash: str
+    self_check: str = ""
 
 
 def public_key(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
@@ -109,7 +110,7 @@ def read_acceptance(paper: Any) -> Acceptance:
     texts = _texts(paper, "handover.accept", ACCEPTANCE)
     return Acceptance(
         texts["device"], texts["offer"], texts["receiver"], texts["quantity"], texts["reason"].strip(),
-        _instant(texts["accepted_at"], "acceptance"), sha256_hex(signed_bytes(paper)),
+        _instant(texts["accepted_at"], "acceptance"), sha256_hex(signed_bytes(paper)), texts["self_check"].strip(),
     )  # fmt: skip
 
 

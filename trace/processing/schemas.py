@@ -68,6 +68,8 @@ class ReceiptSchema(Schema):
     quantity = fields.Str(required=True, error_messages=REQUIRED)
     reason = fields.Str(load_default="", validate=validate.Length(max=200))
     price = yuan_field(validate=validate.Range(max=MOST_FEN_PER_KG, error="单价过高，请核对。"))
+    paper_no = fields.Str(load_default="", validate=validate.Length(max=40))
+    self_check = fields.Str(load_default="", validate=validate.Length(max=200))
 
 
 class RunSchema(Schema):

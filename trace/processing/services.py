@@ -17,7 +17,8 @@ from trace.lots import queries as lots
 from trace.lots.models import Dispatch
 from trace.lots.rules import OperationKind
 from trace.lots.services import Done, Draw, Make, draw_grams, perform
-from trace.processing import rules
+from trace.processing import certified, rules
+from trace.processing.certified import NO_PAPERS, Papers
 from trace.processing.models import ProcessRun, Receipt
 from trace.registry import queries as register
 from trace.registry.models import Party, Process
@@ -60,6 +61,7 @@ def dispatch_lot(actor: Actor, code: str, receiver_code: str, quantity: str) -> 
                 "批次 %(lot)s 可发 %(have)s，不足 %(need)s。", code="LOT_BALANCE", field="quantity", lot=lot.code,
                 have=format_quantity(free, lot.unit), need=format_quantity(amount, lot.unit),
             )  # fmt: skip
+        certified.may_leave(lot, amount)
         row = Dispatch.create(
             code=f"FH{op.at.year % 100:02d}-{next_number(f'FH{op.at.year}'):04d}",
             lot=lot.id, receiver=receiver, quantity=amount, sent_at=op.at, sent_by=actor.user_id,
@@ -76,8 +78,11 @@ def receive(
     reason: str = "",
     price_fen_per_kg: int | None = None,
     on: date | None = None,
+    papers: Papers = NO_PAPERS,
 ) -> Done:
     """Take a dispatch over: the sent quantity leaves the sender's lot, the received one becomes the receiver's own lot.
+
+    Fresh goods that are bought come with a certificate, or are refused; ``papers``: what else was taken (see :mod:`trace.processing.certified`).
 
     ``on``: the day it changed hands, when it is written down later (a handover without network).
     """
@@ -107,11 +112,12 @@ def receive(
             makes=[Make(lot.product, "receipt", received, receiver, piece_g=lot.piece_g, piece_ml=lot.piece_ml, typed=typed)],
             note=reason.strip(), detail={"loss_g": row.quantity - received, "dispatch": row.code},
         )  # fmt: skip
-        Receipt.create(
+        receipt = Receipt.create(
             dispatch=row, operation=done.operation, received=received, shortage=row.quantity - received, reason=reason.strip(),
             price_fen_per_kg=price_fen_per_kg,
         )  # fmt: skip
         op.record("lot.receive", done.lots[0], dispatch=row.code, sent=row.quantity, received=received)
+        certified.collected(op, receipt, lot, papers)
         return done
 
 

@@ -10,8 +10,11 @@ from flask_babel import gettext
 
 from trace.core.actor import Permission
 from trace.core.errors import NotFound
+from trace.files.doors import uploaded
+from trace.files.rules import ACCEPT
 from trace.lots import queries as lots
 from trace.processing import consignments, goods_views, handover_views, long_runs, long_views, queries, rules, services
+from trace.processing.certified import Papers
 from trace.processing.schemas import DispatchSchema, PackForm, ReceiptSchema, RunSchema
 from trace.registry import queries as register
 from trace.web.access import access, current_actor
@@ -68,7 +71,10 @@ def _receipt_form(values: dict[str, Any], errors: dict[str, str], code: str) -> 
     row = queries.get_dispatch(current_actor(), code)
     if row is None:
         raise NotFound()
-    return render_template("processing/receipt_form.html", dispatch=row, values=values, errors=errors)
+    return render_template(
+        "processing/receipt_form.html", dispatch=row, values=values, errors=errors, accept=ACCEPT,
+        needs_certificate=row.lot.product.legal_basis == "primary",
+    )  # fmt: skip
 
 
 @bp.get("/receive/<code>")
@@ -85,8 +91,9 @@ def receive(code: str) -> ResponseReturnValue:
     """Take a dispatch over; it becomes one's own lot."""
     body = load(ReceiptSchema(), form_values())
     made = services.receive(
-        current_actor(), code, body["quantity"], reason=body["reason"], price_fen_per_kg=body.get("price")
-    )
+        current_actor(), code, body["quantity"], reason=body["reason"], price_fen_per_kg=body.get("price"),
+        papers=Papers(body["paper_no"], uploaded(), body["self_check"]),
+    )  # fmt: skip
     done("已收货，生成收购批 %(code)s。", code=made.lots[0].code)
     return redirect(url_for("lots.show_lot", code=made.lots[0].code))
 

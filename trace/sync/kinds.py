@@ -18,10 +18,12 @@ from trace.field import services as production
 from trace.field.positions import read_fix
 from trace.field.weighing import WeighIn, read_containers
 from trace.processing import handover
+from trace.quality import certificates
+from trace.quality.certificates import Wanted
 from trace.sync import conflicts, records
 from trace.sync.context import Context, Outcome
 from trace.sync.envelope import Incoming
-from trace.sync.schemas import DiscardBody, DuplicateBody, HandoverBody, HarvestBody, ResolveBody
+from trace.sync.schemas import CertificateBody, DiscardBody, DuplicateBody, HandoverBody, HarvestBody, ResolveBody
 from trace.sync.shapes import lifted
 
 Handler = Callable[[Context], Outcome]
@@ -77,6 +79,17 @@ def record_handover(ctx: Context) -> Outcome:
     """Both papers, checked again with the keys on file: custody moves now."""
     body = ctx.read(HandoverBody())
     return Outcome("handover", handover.record_handover(ctx.actor, body["offer"], body["acceptance"], signer_of).code)
+
+
+def issue_certificate(ctx: Context) -> Outcome:
+    """A certificate issued in the field, judged by the books as they are now; its number must come from this phone's block."""
+    body = ctx.read(CertificateBody())
+    for name in ("note", "gps", "photos"):
+        body.pop(name, None)
+    lot = records.code_of(ctx, body.pop("lot"), "harvest")
+    bases, day = tuple(body.pop("bases")), body.pop("issued_on") or ctx.noted_on
+    wanted = Wanted(lot=lot, bases=bases, issued_on=day, device=ctx.incoming.device, **body)
+    return Outcome("certificate", certificates.issue(ctx.actor, wanted).no)
 
 
 def signer_of(device: str) -> handover.Signer | None:
@@ -141,6 +154,7 @@ KINDS: dict[str, Kind] = {
     "activity.correct": Kind(N_("更正生产记录"), 1, records.correct_activity),
     "duplicate.resolve": Kind(N_("判定重复"), 1, resolve_duplicate),
     "handover.record": Kind(N_("离线交接"), 1, record_handover),
+    "certificate.issue": Kind(N_("开具合格证"), 1, issue_certificate),
     "conflict.resolve": Kind(N_("选定冲突版本"), 1, resolve_conflict),
     "discard": Kind(N_("丢弃"), 1, discard),
 }

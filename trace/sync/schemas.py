@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from trace.field.schemas import HarvestSchema
+from trace.quality.certificate_schemas import CertificateSchema
 from trace.sync import rules
 from trace.web.fields import REQUIRED
 
@@ -45,6 +46,16 @@ class HandoverBody(Schema):
 
     offer = fields.Dict(required=True, error_messages=REQUIRED)
     acceptance = fields.Dict(required=True, error_messages=REQUIRED)
+    note = fields.Str(load_default="", validate=validate.Length(max=500))
+    gps = fields.Nested(Gps, load_default=None, allow_none=True)
+    photos = fields.Raw()
+
+
+class CertificateBody(CertificateSchema):
+    """``certificate.issue``: with the number drawn from the phone's block, so that the paper printed in the field stays true."""
+
+    lot = fields.Str(required=True, validate=validate.Length(1, 60), error_messages=REQUIRED)
+    no = fields.Str(load_default="", validate=validate.Length(max=40))
     note = fields.Str(load_default="", validate=validate.Length(max=500))
     gps = fields.Nested(Gps, load_default=None, allow_none=True)
     photos = fields.Raw()
