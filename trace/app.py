@@ -47,6 +47,7 @@ from trace.nursery import views as nursery_views
 from trace.pesticides import views as pesticides_views
 from trace.processing import views as processing_views
 from trace.quality import views as quality_views
+from trace.recalls import views as recalls_views
 from trace.registry import neighbours, vault
 from trace.registry import views as registry_views
 from trace.scan import helped, office_views, readers, recording, resolver_views
@@ -73,6 +74,7 @@ DOORS = (
     lots_views,
     processing_views,
     quality_views,
+    recalls_views,
     layouts_views,
     labels_views,
     gs1_views,

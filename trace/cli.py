@@ -26,6 +26,8 @@ from trace.log import keeper
 from trace.lots import commands as lots
 from trace.quality import commands as quality
 from trace.quality import jobs as weekly
+from trace.recalls import commands as recalls
+from trace.recalls import jobs as reminders
 from trace.registry import initials, reference
 from trace.sync import waiting
 from trace.targets import commands as targets
@@ -47,6 +49,7 @@ def register(app: Flask) -> None:
         records.group,
         demo.group,
         quality.group,
+        recalls.group,
     ):
         app.cli.add_command(group)
     app.cli.add_command(worker)
@@ -144,6 +147,7 @@ def _tend() -> None:
     keeper.tend()
     weekly.tend()
     waiting.tend()
+    reminders.tend()
 
 
 def _report() -> None:

@@ -22,6 +22,7 @@ from trace.pesticides import models as pesticides
 from trace.processing import handover_models as processing_handover
 from trace.processing import models as processing
 from trace.quality import models as quality
+from trace.recalls import models as recalls
 from trace.registry import models as registry
 from trace.registry import region_models
 from trace.scan import models as scan
@@ -52,6 +53,7 @@ DOMAINS = (
     gs1,
     labels,
     scan,
+    recalls,
     funds,
     targets,
     imports,
