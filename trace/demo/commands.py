@@ -23,6 +23,7 @@ from trace.demo import borders, people, plans, plots, records
 from trace.demo.chain import Chain
 from trace.demo.money import spend
 from trace.demo.nursery import raise_seedlings
+from trace.demo.recalls import follow_up
 from trace.desk.demo_flag import DEMO_KEY
 from trace.funds.models import Application
 from trace.labels.models import LabelRun
@@ -87,6 +88,7 @@ def build(seed: int, scale: float, password: str) -> list[str]:
         borders.contest(county)
         borders.show_gardens(county)
         borders.merge_villages(county)
+        follow_up(county)
         SiteSetting.create(key=DEMO_KEY, value=True)
         audit.record_system("demo.load", "", seed=seed)
     return names

@@ -35,13 +35,13 @@ def start_recall(actor: Actor, lot: str, values: dict[str, Any]) -> Recall:
 
     ``values``: ``level``, ``known_at``, ``reason``, ``public_reason``, ``contact``, ``plan``, ``notice``, ``late_reason``, ``incident``.
     """
-    with operation(actor, Permission.RECALL_OPEN):
+    with operation(actor, Permission.RECALL_OPEN) as op:
         if not values["contact"].strip():
             raise Invalid("请填写消费者联系电话。", field="contact", code="CONTACT_MISSING")
         hold = ledger_services.place_hold(
             actor, lot, values["reason"], kind="recall", public_reason=values.get("public_reason") or values["reason"], contact=values["contact"],
         )  # fmt: skip
-        return take_up(actor, hold.code, values)
+        return _begin(op, hold, values)
 
 
 def take_up(actor: Actor, code: str, values: dict[str, Any]) -> Recall:
@@ -52,22 +52,7 @@ def take_up(actor: Actor, code: str, values: dict[str, Any]) -> Recall:
             raise NotFound()
         if Recall.select().where(Recall.hold == hold).exists():
             raise RuleBroken("这次召回已经立案。", code="CASE_EXISTS")
-        level, known, started = values["level"], values["known_at"], hold.placed_at
-        _check(values, known, started)
-        case = Recall.create(
-            code=hold.code, hold=hold, incident=_incident(values.get("incident", "")), level=level, known_at=known,
-            start_due_at=rules.start_due(level, known), started_at=started,
-            late_minutes=rules.minutes_late(rules.start_due(level, known), started), late_reason=values.get("late_reason", "").strip(),
-            finish_due_on=rules.finish_due(level, started, _calendar(started)), plan=values["plan"].strip(), notice=values["notice"].strip(),
-            opened_by=actor.user_id, opener_name=actor.display_name,
-        )  # fmt: skip
-        reached, holders = _reach(case), set()
-        for row in reached:
-            holders.add(row.holder_id)
-        for party_id in sorted(holders):
-            RecallNotice.create(recall=case, party=party_id, sent_at=op.at, due_at=op.at + rules.ANSWER_WITHIN)
-        op.record("recall.begin", case, level=level, lots=len(reached), holders=len(holders))
-        return case
+        return _begin(op, hold, values)
 
 
 def confirm(actor: Actor, code: str) -> RecallNotice:
@@ -93,7 +78,7 @@ def state(actor: Actor, code: str, lot: str, values: dict[str, str]) -> RecallSt
         sums = _typed(values, row)
         if destroyed_in_ledger(row) > sums.destroyed_g:
             raise RuleBroken(
-                "账上已销毁 %(have)s，填报的销毁量不能少于它。", code="LESS_THAN_LEDGER", field="destroyed", have=format_kg(destroyed_in_ledger(row)),
+                "账上已销毁 %(have)s 公斤，填报的销毁量不能少于它。", code="LESS_THAN_LEDGER", field="destroyed", have=format_kg(destroyed_in_ledger(row)),
             )  # fmt: skip
         said = _say(op, row, sums, values.get("witness", ""), values.get("note", ""))
         op.record("recall.state", code, lot=lot, unexplained_g=sums.unexplained_g)
@@ -163,6 +148,25 @@ def mistaken(actor: Actor, code: str, reason: str) -> Recall:
         return case
 
 
+def _begin(op: Operation, hold: Hold, values: dict[str, Any]) -> Recall:
+    """The case itself, with its lots and notices."""
+    level, known, started = values["level"], values["known_at"], hold.placed_at
+    _check(values, known, started)
+    case = Recall.create(
+        code=hold.code, hold=hold, incident=_incident(values.get("incident", "")), level=level, known_at=known,
+        start_due_at=rules.start_due(level, known), started_at=started,
+        late_minutes=rules.minutes_late(rules.start_due(level, known), started), late_reason=values.get("late_reason", "").strip(),
+        finish_due_on=rules.finish_due(level, started, _calendar(started)), plan=values["plan"].strip(), notice=values["notice"].strip(),
+        opened_by=op.actor.user_id, opener_name=op.actor.display_name,
+    )  # fmt: skip
+    reached = _reach(case)
+    holders = {row.holder_id for row in reached}
+    for party_id in sorted(holders):
+        RecallNotice.create(recall=case, party=party_id, sent_at=op.at, due_at=op.at + rules.ANSWER_WITHIN)
+    op.record("recall.begin", case, level=level, lots=len(reached), holders=len(holders))
+    return case
+
+
 def destroyed_in_ledger(row: RecallLot) -> int:
     """Grams of a recalled lot that operations of this recall destroyed."""
     goods = row.lot
@@ -171,8 +175,8 @@ def destroyed_in_ledger(row: RecallLot) -> int:
         .join(RecallStatement, on=(RecallStatement.operation == Event.id))
         .where(RecallStatement.row == row.id, Event.id.not_in(lots.undone_operations()))
     )
-    total = Movement.select(fn.SUM(-Movement.quantity)).where(Movement.lot == goods.id, Movement.operation.in_(events))
-    return ledger.grams(int(total.scalar() or 0), goods.unit, goods.product.density_g_per_l, goods.piece_g)
+    total = Movement.select(fn.SUM(Movement.quantity)).where(Movement.lot == goods.id, Movement.operation.in_(events))
+    return ledger.grams(-int(total.scalar() or 0), goods.unit, goods.product.density_g_per_l, goods.piece_g)
 
 
 def _reach(case: Recall) -> list[RecallLot]:
@@ -194,12 +198,12 @@ def _reach(case: Recall) -> list[RecallLot]:
 
 def _sold(lot_ids: list[int]) -> dict[int, int]:
     rows = (
-        Movement.select(Movement.lot, fn.SUM(-Movement.quantity))
+        Movement.select(Movement.lot, fn.SUM(Movement.quantity))
         .join(Event)
         .where(Movement.lot.in_(lot_ids), Event.kind == "ship", Event.id.not_in(lots.undone_operations()))
         .group_by(Movement.lot)
     )
-    return {lot_id: int(total) for lot_id, total in rows.tuples()}
+    return {lot_id: -int(total) for lot_id, total in rows.tuples()}
 
 
 def _check(values: dict[str, Any], known: datetime, started: datetime) -> None:
