@@ -21,7 +21,6 @@ from trace.recalls import incidents, jobs, queries, reach
 from trace.recalls.models import Incident
 from trace.scan.models import Complaint
 
-
 client, home, phone, run = scanning.client, scanning.home, scanning.phone, scanning.run
 
 
