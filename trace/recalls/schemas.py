@@ -26,7 +26,7 @@ def _time() -> Typed:
 
 
 def _text(most: int, *, required: bool = False) -> fields.Str:
-    length = validate.Length(max=most, error=f"最多 {most} 个字。")
+    length = validate.Length(max=most)
     if required:
         return fields.Str(required=True, validate=length, error_messages=REQUIRED)
     return fields.Str(load_default="", validate=length)
