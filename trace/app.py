@@ -50,6 +50,7 @@ from trace.processing import certified
 from trace.processing import views as processing_views
 from trace.quality import certificate_pages, certificates, collecting
 from trace.quality import views as quality_views
+from trace.recalls import views as recalls_views
 from trace.registry import neighbours, vault
 from trace.registry import views as registry_views
 from trace.scan import helped, office_views, readers, recording, resolver_views
@@ -78,6 +79,7 @@ DOORS = (
     processing_views,
     quality_views,
     certificate_pages,
+    recalls_views,
     layouts_views,
     labels_views,
     gs1_views,

@@ -28,6 +28,8 @@ from trace.log import keeper
 from trace.lots import commands as lots
 from trace.quality import commands as quality
 from trace.quality import jobs as weekly
+from trace.recalls import commands as recalls
+from trace.recalls import jobs as reminders
 from trace.registry import initials, reference
 from trace.sync import waiting
 from trace.targets import commands as targets
@@ -50,6 +52,7 @@ def register(app: Flask) -> None:
         demo.group,
         quality.group,
         alerts.group,
+        recalls.group,
     ):
         app.cli.add_command(group)
     app.cli.add_command(worker)
@@ -148,6 +151,7 @@ def _tend() -> None:
     weekly.tend()
     waiting.tend()
     alerts_jobs.tend()
+    reminders.tend()
 
 
 def _report() -> None:

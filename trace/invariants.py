@@ -18,6 +18,7 @@ from trace.nursery import checks as nursery
 from trace.pesticides import checks as pesticides
 from trace.processing import checks as processing
 from trace.quality import checks as quality
+from trace.recalls import checks as recalls
 from trace.registry import checks as registry
 from trace.scan import checks as scan
 from trace.supervision import checks as supervision
@@ -39,6 +40,7 @@ DOMAINS = {
     "gs1": gs1,
     "labels": labels,
     "scan": scan,
+    "recalls": recalls,
     "funds": funds,
     "targets": targets,
     "sync": sync,

@@ -24,6 +24,7 @@ from trace.processing import handover_models as processing_handover
 from trace.processing import models as processing
 from trace.quality import certificate_models as quality_certificates
 from trace.quality import models as quality
+from trace.recalls import models as recalls
 from trace.registry import models as registry
 from trace.registry import region_models
 from trace.scan import models as scan
@@ -56,6 +57,7 @@ DOMAINS = (
     gs1,
     labels,
     scan,
+    recalls,
     funds,
     targets,
     supervision,

@@ -40,6 +40,9 @@ from trace.processing.long_runs import open_run
 from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
 from trace.quality.certificate_models import Certificate
 from trace.quality.testing import Line, Paper, record_report
+from trace.recalls.drills import draw
+from trace.recalls.inquiries import ask
+from trace.recalls.services import start_recall
 from trace.registry.models import Title
 from trace.scan.models import Complaint
 from trace.supervision import services as supervision
@@ -55,7 +58,7 @@ NOBODYS = {
     "import": "DR26-9999", "complaint": "TS26-9999999999", "case": "CJ26-9999", "finding": "ZG26-9999", "inspection": "DC26-9999", "evaluation": "PG26-9999", "alert": "TX9999999", "garden": "SF9999", "seedling": "N26-9999", "seedling_dispatch": "MC26-9999",
     "long_run": "JG26-9999", "sync_op": "f" * 8 + "-ffff-7fff-bfff-" + "f" * 12, "device": "e" * 8 + "-eeee-7eee-beee-" + "e" * 12,
     "duplicate": "YC26-9999", "task": "CC26-9999",
-    "record": "DA26-99999", "incident": "SJ26-9999",
+    "recall": "ZH26-9999", "inquiry": "XW26-9999", "drill": "YL26-9999", "record": "DA26-99999", "incident": "SJ26-9999",
     "certificate": "HNC0000000X202611270999", "report": "JC26-9999",
 }  # fmt: skip
 KINDS = {
@@ -118,9 +121,17 @@ KINDS = {
     "api-labels.void_units": "run", "api-labels.reprint": "run", "api-labels.make_cartons": "run",
     "funds.show_application": "application", "funds.act": "application", "api-funds.show_application": "application",
     "api-funds.act": "application", "targets.township": "township", "targets.figure": "township",
+    **{f"recalls.notices.{name}": "recall" for name in ("show", "confirm", "state", "destroy")},
+    **{f"recalls.notices.{name}": "inquiry" for name in ("show_inquiry", "answer", "forward")},
+    "recalls.notices.new_inquiry": "lot", "recalls.notices.ask": "lot",
+    **{f"recalls.drills.{name}": "drill" for name in ("show", "seal", "paper")},
     "scans.show_complaint": "complaint", "scans.reply": "complaint", "scans.reveal_contact": "complaint",
 }  # fmt: skip
 COUNTYS = {
+    *(f"recalls.{name}" for name in (
+        "show_incident", "print_incident", "act", "new_recall", "start", "new_case", "take_up", "show", "state", "close", "mistake",
+        "workbook", "paper", "seedling_reach", "seedling_origins",
+    )),
     "quality.inspections.show_draw",
     "layouts.new_template", "layouts.save_template", "layouts.show_template", "layouts.switch_template",
     "pesticides.product", "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
@@ -187,6 +198,10 @@ BODIES: dict[str, dict[str, object]] = {
         "lab": "中心", "report_no": "1", "sample_no": "1", "sampled_on": "2026-07-19", "sampler": "员", "method": "quant", "actives[]": "甲",
         "results[]": "0", "lods[]": "1",
     },
+    "recalls.notices.state": {"lot": "H26-9999", "located": "1"}, "recalls.notices.answer": {"answer": "答"},
+    "recalls.notices.destroy": {"lot": "H26-9999", "quantity": "1", "cause": "召回", "place": "县", "witness": "某"},
+    "recalls.notices.forward": {"lot": "H26-9999"}, "recalls.notices.ask": {"question": "问", "due_on": "2099-01-01"},
+    "recalls.drills.seal": {"remark": "好"},
 }  # fmt: skip
 TENANTS = {
     "coop": "coop2",
@@ -253,7 +268,7 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
         "job": job, "import": handed_in(actor).code, "title": titled(party),
         **land_records(home, actor, name, n), **seedlings(actor), "complaint": complained(run), "long_run": open_run(actor, "fermenting", [Input(lot.code, "5")]).code,
-        **phoned(actor), **supervised(home, party), **sampled(actor, plot, lot), **field_records(actor, plot), **certified(actor, lot),
+        **phoned(actor), **supervised(home, party), **sampled(actor, plot, lot), **field_records(actor, plot), **certified(actor, lot), **recalled(home, actor, plot),
     }  # fmt: skip
 
 
@@ -313,6 +328,17 @@ def field_records(actor, plot) -> dict[str, str]:
     values = activity_schemas.read("spray", body)
     kept = record_activity(actor, plot_code=plot.code, activity="spray", on=values.pop("on"), values=values)
     return {"record": kept.code, "incident": kept.record.incidents.get().code}
+
+
+def recalled(home, actor, plot) -> dict[str, str]:
+    """A recall of the party's goods, a question to it, and a drill among its lots."""
+    market, now = home.actor("market"), utcnow()
+    goods = make.harvest(actor, plot)
+    case = start_recall(market, goods.code, {
+        "level": 1, "known_at": now, "reason": "试", "contact": "0734-1", "plan": "停售", "notice": "停用",
+    })  # fmt: skip
+    asked = ask(market, goods.code, "从哪来？", date(2099, 1, 1))
+    return {"recall": case.code, "inquiry": asked.code, "drill": draw(actor).code}
 
 
 def complained(run) -> str:
@@ -432,6 +458,8 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/plots/<code>/tenure/<seq>/scan": 404, "/plots/<code>/tenure/<seq>/void": 404,
         "/plots/<code>/visits/<number>/correct": 403, "/plots/<code>/visits/<number>/photos/<seq>": 404,
         "/plots/<code>/overlaps/<other>": 403,
+        # One does not ask oneself; the paper of a drill comes with its seal.
+        "/recalls/drills/<code>/report.pdf": 404,
         "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404,
         "/field/records/<code>/photos/<sha256>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404, "/api/v1/sync/conflicts/<op_id>": 404,

@@ -26,6 +26,7 @@ from trace.demo.calendar import TODAY
 from trace.demo.chain import Chain
 from trace.demo.money import spend
 from trace.demo.nursery import raise_seedlings
+from trace.demo.recalls import follow_up
 from trace.demo.supervision import Supervision
 from trace.desk.demo_flag import DEMO_KEY
 from trace.funds.models import Application
@@ -93,6 +94,7 @@ def build(seed: int, scale: float, password: str) -> list[str]:
         borders.merge_villages(county)
         Supervision(county).happen()
         at = datetime(TODAY.year, TODAY.month, TODAY.day, 9, tzinfo=UTC)
+        follow_up(county)
         collect(TODAY, at)
         SiteSetting.create(key=DEMO_KEY, value=True)
         audit.record_system("demo.load", "", seed=seed)

@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from trace.core.actor import Actor, Permission
-from trace.core.clock import business_date
+from trace.core.clock import business_date, utcnow
 from trace.field import activity_queries as records
 from trace.field.duplicates import open_suspicions
 from trace.funds import queries as funds
@@ -21,6 +21,7 @@ from trace.land.visits import due_visits
 from trace.lots import queries as lots
 from trace.processing import queries as processing
 from trace.quality.queries import tasks_to_show
+from trace.recalls import queries as recalls
 from trace.registry import directory
 from trace.registry import queries as register
 from trace.registry.title_rules import EXPIRING_DAYS
@@ -74,6 +75,7 @@ def waiting_for(actor: Actor) -> list[Waiting]:
     """Everything that waits for the actor, in the order of the chain."""
     found = [
         *_phones(actor),
+        *_recalls(actor),
         *_goods(actor),
         *_register(actor),
         *(Waiting(*item) for item in (funds.waiting_for(actor) if actor.can(P.FUND_READ) else [])),
@@ -101,6 +103,17 @@ def _phones(actor: Actor) -> list[Waiting]:
         return []
     waiting = sync.counts(actor).get("conflict", 0)
     return [Waiting(_("手机记录有冲突，待选择"), waiting, url_for("sync.overview", status="conflict"))]
+
+
+def _recalls(actor: Actor) -> list[Waiting]:
+    """What cannot wait: reports due, recalls without a case, notices to confirm, questions to answer."""
+    found = recalls.waiting_for(actor, utcnow())
+    return [
+        Waiting(_("临近或超过上报时限的事件"), found["report"], url_for("recalls.index")),
+        Waiting(_("已召回、还没有立案"), found["case"], url_for("recalls.index")),
+        Waiting(_("召回通知，待确认"), found["notice"], url_for("recalls.notices.index")),
+        Waiting(_("协查，待答复"), found["inquiry"], url_for("recalls.notices.index")),
+    ]
 
 
 def _goods(actor: Actor) -> list[Waiting]:

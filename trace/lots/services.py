@@ -68,15 +68,16 @@ def perform(
     note: str = "",
     detail: dict[str, Any] | None = None,
     wip: bool = False,
+    recalled: bool = False,
 ) -> Done:
     """Record one operation: n inputs drawn, m lots made, edges between all of them.
 
     Refuses lots that are held or too small, two taxa in one operation, and outputs out of nothing (D9: only a harvest makes those).
-    Work in process is drawn only by the run it belongs to, which says ``wip``.
+    Work in process is drawn only by the run it belongs to, which says ``wip``. Held goods are only ever destroyed, by a recall (``recalled``).
     """
     locked = queries.lock_lots([d.lot.id for d in draws]) if draws else {}
     if draws:
-        _check_draws(draws, locked, wip)
+        _check_draws(draws, locked, wip, free=recalled and kind is OperationKind.DESTROY)
         _check_taxon(draws, makes, locked)
     if makes and not draws and kind not in rules.CREATING:
         raise RuleBroken("没有投入批次，不能产生新批次。", code="NO_INPUT")
@@ -228,8 +229,8 @@ def draw_grams(lot: Lot, quantity: int) -> int:
     return max(1, rules.grams(quantity, lot.unit, lot.product.density_g_per_l, lot.piece_g))
 
 
-def _check_draws(draws: list[Draw], locked: dict[int, Lot], wip: bool) -> None:
-    holds = queries.open_holds(list(locked))
+def _check_draws(draws: list[Draw], locked: dict[int, Lot], wip: bool, *, free: bool = False) -> None:
+    holds = {} if free else queries.open_holds(list(locked))
     left, away = queries.balances(list(locked)), queries.promised(list(locked))
     seen: set[int] = set()
     for draw in draws:

@@ -27,6 +27,8 @@ NAVIGATION: tuple[tuple[str, str, str, Permission], ...] = (
     (N_("批次"), "/lots", "package", Permission.LOT_READ),
     (N_("加工"), "/processing", "building-factory", Permission.RUN_RECORD),
     (N_("质量"), "/quality", "shield-check", Permission.QUALITY_READ),
+    (N_("召回"), "/recalls", "alert-octagon", Permission.CASE_READ),
+    (N_("召回通知"), "/recalls/notices", "alert-octagon", Permission.NOTICE_ANSWER),
     (N_("标签"), "/labels", "qrcode", Permission.LABEL_READ),
     (N_("扫码"), "/scans", "scan", Permission.SCAN_READ),
     (N_("投诉"), "/scans/complaints", "speakerphone", Permission.COMPLAINT_READ),
