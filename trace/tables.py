@@ -2,6 +2,7 @@
 
 from trace.accounts import models as accounts
 from trace.audit import models as audit
+from trace.ceilings import models as ceilings
 from trace.db import counters
 from trace.field import activity_models as field_activities
 from trace.field import models as field
@@ -21,6 +22,7 @@ from trace.nursery import models as nursery
 from trace.pesticides import models as pesticides
 from trace.processing import handover_models as processing_handover
 from trace.processing import models as processing
+from trace.processing import recipe_models as processing_recipes
 from trace.quality import models as quality
 from trace.registry import models as registry
 from trace.registry import region_models
@@ -48,7 +50,9 @@ DOMAINS = (
     field_weighing,
     processing,
     processing_handover,
+    processing_recipes,
     quality,
+    ceilings,
     gs1,
     labels,
     scan,
