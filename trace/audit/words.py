@@ -37,6 +37,8 @@ ACTIONS = {
     "device.register": N_("登记手机"),
     "device.renew": N_("手机重新登录"),
     "device.revoke": N_("停用手机"),
+    "ceiling.override": N_("放行超出树木能产的一环"),
+    "ceiling.withdraw": N_("收回放行"),
     "complaint.answer": N_("答复投诉"),
     "complaint.explain": N_("填写投诉情况说明"),
     "complaint.file": N_("消费者投诉"),
