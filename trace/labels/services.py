@@ -66,6 +66,7 @@ def make_run(
         facts["marks"], titles = marks.text_of(lot, trace, wanted_marks, op.at)
         facts["gtin"] = trade.gtin_for(lot) if use_gtin else ""
         marks.check_words(facts, titles)
+        marks.check_single_origin(facts, trace)
         run = _create(op, lot, kind, count, paper or Paper(), facts, best_before=before, gtin=facts["gtin"])
         op.record("label.make", run, lot=lot.code, count=count, kind=kind)
         return run

@@ -228,6 +228,12 @@ def lots_of(event: Operation) -> list[Lot]:
     return list(Lot.select().join(Movement).where(Movement.operation == event.id))
 
 
+def codes_of(lot_ids: list[int]) -> list[str]:
+    """The codes of lots, in the order of their keys as given."""
+    known = dict(Lot.select(Lot.id, Lot.code).where(Lot.id.in_(lot_ids)).tuples())
+    return [known[key] for key in lot_ids]
+
+
 def lot_id_of(code: str) -> int:
     """The key of a lot, for those who may see every lot."""
     found = db.execute_sql(f"SELECT id FROM lot WHERE code = {db.obj.param}", (code,)).fetchone()

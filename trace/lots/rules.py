@@ -49,6 +49,10 @@ LOT_KINDS = {
     "outside": N_("外购批"),
 }
 
+GAP_UNKNOWN = N_("没有上游记录")
+GAP_REASONS = {"outside": N_("外县购入，没有本县地块"), "seedling": N_("苗木，没有采收地块")}
+"""Why a lot that is no harvest leads no further, by its kind."""
+
 CODE_PREFIX = {
     "harvest": "H", "receipt": "R", "part": "S", "blend": "M", "batch": "P", "byproduct": "B", "pack": "K", "seedling": "N", "wip": "Z",
     "outside": "W",
