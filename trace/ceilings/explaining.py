@@ -67,7 +67,8 @@ def require_explained(lot: Lot, today: date, labels: int) -> None:
 
 
 def _lots(ids: set[int]) -> dict[int, Lot]:
-    found, keys = {}, sorted(ids)
+    found: dict[int, Lot] = {}
+    keys = sorted(ids)
     for start in range(0, len(keys), AT_ONCE):
         found |= {lot.id: lot for lot in lots.lots_joined().where(Lot.id.in_(keys[start : start + AT_ONCE]))}
     return found

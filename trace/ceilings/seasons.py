@@ -232,6 +232,19 @@ def harvested_plots(actor: Actor, year: int, township: str = "", producer: str =
     return list(query.order_by(Plot.code))
 
 
+def harvests_of(plots: Sequence[Plot], year: int) -> dict[str, list[tuple[Lot, int]]]:
+    """The records behind a season: the harvest lots of each plot (by code) with their grams, oldest first."""
+    found: dict[str, list[tuple[Lot, int]]] = defaultdict(list)
+    query = lots.lots_joined().where(
+        Lot.plot.in_([plot.id for plot in plots]), Lot.made_by.not_in(lots.undone_operations())
+    )
+    rows = list(query.where(Lot.made_on.between(date(year, 1, 1), date(year, 12, 31))).order_by(Lot.made_on, Lot.id))
+    made = lots.made_quantities([row.id for row in rows])
+    for row in rows:
+        found[row.plot.code].append((row, made[row.id]))
+    return found
+
+
 def producers(actor: Actor, year: int, today: date, township: str = "") -> list[Producer]:
     """Every producer with a harvest in a year, those over their ceiling first."""
     plots = harvested_plots(actor, year, township)

@@ -11,7 +11,17 @@ from flask_babel import gettext
 from trace.core.actor import Permission
 from trace.core.errors import NotFound
 from trace.lots import queries as lots
-from trace.processing import consignments, goods_views, handover_views, long_runs, long_views, queries, rules, services
+from trace.processing import (
+    consignments,
+    goods_views,
+    handover_views,
+    long_runs,
+    long_views,
+    queries,
+    remake_views,
+    rules,
+    services,
+)
 from trace.processing.schemas import DispatchSchema, PackForm, ReceiptSchema, RunSchema
 from trace.registry import queries as register
 from trace.web.access import access, current_actor
@@ -21,6 +31,7 @@ bp = Blueprint("processing", __name__, url_prefix="/processing")
 bp.register_blueprint(goods_views.bp)
 bp.register_blueprint(long_views.bp)
 bp.register_blueprint(handover_views.bp)
+bp.register_blueprint(remake_views.bp)
 LINES = 4
 """Input and output lines on a form; more lots are first merged."""
 

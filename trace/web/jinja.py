@@ -28,6 +28,7 @@ NAVIGATION: tuple[tuple[str, str, str, Permission], ...] = (
     (N_("加工"), "/processing", "building-factory", Permission.RUN_RECORD),
     (N_("质量"), "/quality", "shield-check", Permission.QUALITY_READ),
     (N_("标签"), "/labels", "qrcode", Permission.LABEL_READ),
+    (N_("核对"), "/ceilings", "scale", Permission.CEILING_READ),
     (N_("扫码"), "/scans", "scan", Permission.SCAN_READ),
     (N_("投诉"), "/scans/complaints", "speakerphone", Permission.COMPLAINT_READ),
     (N_("资金"), "/funds", "coin", Permission.FUND_READ),
