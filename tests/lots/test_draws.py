@@ -55,9 +55,7 @@ def test_eight_processes_draw_from_the_same_fifty_lots(database, database_url):
     codes = [make.harvest(actor, plot, f"{EACH_G // 1000}").code for _ in range(LOTS)]
     fork = get_context("fork")
     gate, told = fork.Barrier(PROCESSES), fork.Queue()
-    racers = [
-        fork.Process(target=draw, args=(database_url, n, codes, gate, told)) for n in range(PROCESSES)
-    ]
+    racers = [fork.Process(target=draw, args=(database_url, n, codes, gate, told)) for n in range(PROCESSES)]
     for racer in racers:
         racer.start()
     answers = [told.get(timeout=SECONDS + 120) for _ in racers]

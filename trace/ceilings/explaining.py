@@ -88,9 +88,9 @@ def _weights(lot: Lot, edges: list[lots.Row], behind: dict[int, Lot]) -> tuple[F
     """The most grams a lot can hold, what it holds by the books, and the number of steps between."""
     made = lots.made_quantities(list(behind))
     grams = {key: exact_grams(one, made.get(key, 0)) for key, one in behind.items()}
-    order = topological([(parent, child, weight) for parent, child, _, weight in edges], [lot.id])
+    order = topological(edges, [lot.id])
     incoming: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for parent, child, _, weight in edges:
+    for parent, child, weight in edges:
         incoming[child].append((parent, weight))
     ratios = _ratios({one.made_by_id for one in behind.values()})
     steps = [

@@ -145,7 +145,7 @@ def _complete(several: list[Lot]) -> Completeness:
 
 def share_of(lot: Lot) -> Fraction:
     """The exact part of a lot that leads back to harvests."""
-    shares = origin_shares(lot.id, [(parent, child, weight) for parent, child, _, weight in lots.edges_back(lot.id)])
+    shares = origin_shares(lot.id, lots.edges_back(lot.id))
     keys, picked = sorted(shares), set()
     for start in range(0, len(keys), 500):
         rows = Lot.select(Lot.id).where(Lot.id.in_(keys[start : start + 500]), Lot.kind == "harvest")

@@ -43,7 +43,7 @@ def check_origins() -> Iterator[str]:
 def check_shares() -> Iterator[str]:
     """The exact shares of the newest lots sum to one."""
     for lot_id, code in Lot.select(Lot.id, Lot.code).order_by(Lot.id.desc()).limit(SAMPLE).tuples():
-        shares = origin_shares(lot_id, [(p, c, w) for p, c, _, w in queries.edges_back(lot_id)])
+        shares = origin_shares(lot_id, queries.edges_back(lot_id))
         if sum(shares.values()) != Fraction(1):
             yield f"lot {code}: shares sum to {sum(shares.values())}"
 

@@ -23,7 +23,7 @@ def way_down(ancestor: Lot, lot: Lot) -> list[int]:
     if ancestor.id == lot.id:
         return [lot.id]
     parents: dict[int, list[int]] = defaultdict(list)
-    for parent, child, _kind, _grams in queries.edges_back(lot.id):
+    for parent, child, _grams in queries.edges_back(lot.id):
         parents[child].append(parent)
     onward, waiting = {lot.id: 0}, [lot.id]
     for node in waiting:

@@ -93,15 +93,14 @@ class Target(NamedTuple):
 def build_trace(target: Target | Lot, direction: str, actor: Actor | None) -> Trace:
     """The trace itself; ``actor`` None (commands, public pages' own allow-list) sees all nodes."""
     rows = queries.edges_back(target.id) if direction == "back" else queries.edges_forward(target.id)
-    weighted = [(parent, child, weight) for parent, child, _, weight in rows]
-    parts = origin_shares(target.id, weighted) if direction == "back" else forward_shares(target.id, weighted)
+    parts = origin_shares(target.id, rows) if direction == "back" else forward_shares(target.id, rows)
     shown = {target.id, *(i for row in rows for i in row[:2])} if direction == "back" else set(parts)
     lots = node_rows(shown)
     nodes = _nodes(lots, _visible(actor, lots))
     names = {lot_id: node.code for lot_id, node in nodes.items()}
     links = [
-        Link(names[parent], names[child], kind, weight)
-        for parent, child, kind, weight in rows
+        Link(names[parent], names[child], lots[child].maker, weight)
+        for parent, child, weight in rows
         if parent in names and child in names
     ]
     grams = {lot_id: node.quantity_g for lot_id, node in nodes.items()}
