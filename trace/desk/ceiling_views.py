@@ -12,6 +12,7 @@ from trace.ceilings import explaining, overrides, plants, rules, seasons
 from trace.core.actor import Permission
 from trace.core.clock import business_date
 from trace.core.errors import NotFound
+from trace.core.text import N_
 from trace.labels.balance import live_labels
 from trace.lots import queries as lots
 from trace.lots import tracing
@@ -23,7 +24,9 @@ from trace.web.paging import page_by_id
 
 bp = Blueprint("ceilings", __name__, url_prefix="/ceilings")
 TONES = {"ok": "ok", "unknown": "draft", "broken": "stop", "overridden": "todo", "flagged": "todo"}
-WORDS = {"ok": "能解释", "unknown": "缺记录", "broken": "解释不了", "overridden": "已放行", "flagged": "待核实"}
+WORDS = {
+    "ok": N_("能解释"), "unknown": N_("缺记录"), "broken": N_("解释不了"), "overridden": N_("已放行"), "flagged": N_("待核实"),
+}  # fmt: skip
 
 
 class OverrideForm(Schema):
