@@ -85,7 +85,7 @@ def _made(actor: Actor, process: Process, year: int) -> dict[tuple[str, str], in
         Operation.kind == process.step, Lot.kind == "batch", Product.form == process.output_form
     )
     density = _density(process)
-    return {(code, name): int(total * density) for code, name, total in rows.tuples()}
+    return {(code, name): int(int(total) * density) for code, name, total in rows.tuples()}
 
 
 def _bought(actor: Actor, part: str, year: int) -> dict[str, int]:
