@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import consumer_page, imports, labels, overlap, sync, trace_walk
+from bench import consumer_page, imports, labels, operations, overlap, sync, trace_walk
 from bench.harness import report
 
 
@@ -14,6 +14,7 @@ def main() -> None:
     report(
         [
             *trace_walk.run(rounds),
+            *operations.run(rounds),
             *consumer_page.run(rounds),
             *labels.run(rounds),
             *imports.run(rounds),

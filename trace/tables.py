@@ -3,6 +3,7 @@
 from trace.accounts import models as accounts
 from trace.alerts import models as alerts
 from trace.audit import models as audit
+from trace.ceilings import models as ceilings
 from trace.db import counters
 from trace.field import activity_models as field_activities
 from trace.field import models as field
@@ -22,6 +23,7 @@ from trace.nursery import models as nursery
 from trace.pesticides import models as pesticides
 from trace.processing import handover_models as processing_handover
 from trace.processing import models as processing
+from trace.processing import recipe_models as processing_recipes
 from trace.quality import certificate_models as quality_certificates
 from trace.quality import models as quality
 from trace.recalls import models as recalls
@@ -52,8 +54,10 @@ DOMAINS = (
     field_weighing,
     processing,
     processing_handover,
+    processing_recipes,
     quality,
     quality_certificates,
+    ceilings,
     gs1,
     labels,
     scan,

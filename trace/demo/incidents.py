@@ -28,5 +28,5 @@ class Incidents:
 
 def _source(pack: Lot) -> Lot:
     """The batch a pack was filled from."""
-    parents = [parent for parent, child, _operation, _grams in queries.edges_back(pack.id) if child == pack.id]
+    parents = [parent for parent, child, _grams in queries.edges_back(pack.id) if child == pack.id]
     return Lot.get_by_id(parents[0])

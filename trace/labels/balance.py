@@ -11,7 +11,7 @@ from trace.lots import queries as lots
 from trace.lots.models import Lot, Movement, Operation
 from trace.lots.rules import OperationKind
 
-GONE = (OperationKind.LOSS, OperationKind.DESTROY, OperationKind.SAMPLE, OperationKind.UNDO)
+GONE = (OperationKind.LOSS, OperationKind.DESTROY, OperationKind.SAMPLE, OperationKind.REPACK, OperationKind.UNDO)
 """Packs taken out by these will never be sold; those shipped, split or merged carry their labels with them."""
 
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from trace.core.clock import business_date
 from trace.core.errors import Invalid, RuleBroken
 from trace.labels.rules import COUNTY, HOME_MARKS, MARKS
-from trace.layouts.claims import check_text
+from trace.layouts.claims import check_text, folded
 from trace.lots.models import Lot
+from trace.lots.rules import Custody
 from trace.lots.tracing import Trace
 from trace.registry import queries as register
 
@@ -50,6 +51,23 @@ def allowed(lot: Lot, trace: Trace, at: datetime) -> list[str]:
 def all_home(trace: Trace) -> bool:
     """Does everything in the lot come from registered plots of the county, with no gap?"""
     return trace.complete and bool(trace.shares) and all(share.plot.startswith(COUNTY) for share in trace.shares)
+
+
+SINGLE_ORIGIN = ("单一产地", "单一地块", "单一果园", "单一庄园", "一地一味")
+"""Claims that only a lot of one village or one plot may make (D10)."""
+
+
+def check_single_origin(facts: dict[str, str], trace: Trace) -> None:
+    """Refuse a claim of single origin on a blend, or on a lot whose origin is not wholly known."""
+    if trace.custody in (Custody.SINGLE_PLOT, Custody.SINGLE_VILLAGE):
+        return
+    for name, text in facts.items():
+        for word in SINGLE_ORIGIN:
+            if folded(word) in folded(text):
+                raise RuleBroken(
+                    "本批由多个产地拼配或来源不全，不能写‘%(word)s’。", code="CLAIM_SINGLE_ORIGIN", field="lot" if name == "name" else "",
+                    word=word,
+                )  # fmt: skip
 
 
 def check_words(facts: dict[str, str], titles: Container[str]) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 from peewee import fn
 
 from trace.audit import operation
+from trace.ceilings.explaining import require_explained
 from trace.core.actor import Actor, Permission
+from trace.core.clock import business_date
 from trace.core.errors import Invalid, RuleBroken
 from trace.core.units import format_int
 from trace.db import lock_row
@@ -56,6 +58,7 @@ def make_run(
         check_not_held(lot)
         _check_count(count)
         check_room(lot, count)
+        require_explained(lot, business_date(op.at), live_labels(lot) + count)
         shelf = lot.product.shelf_days
         before = lot.made_on + timedelta(days=shelf) if shelf else None
         trace = tracing.build_trace(lot, "back", None)
@@ -63,6 +66,7 @@ def make_run(
         facts["marks"], titles = marks.text_of(lot, trace, wanted_marks, op.at)
         facts["gtin"] = trade.gtin_for(lot) if use_gtin else ""
         marks.check_words(facts, titles)
+        marks.check_single_origin(facts, trace)
         run = _create(op, lot, kind, count, paper or Paper(), facts, best_before=before, gtin=facts["gtin"])
         op.record("label.make", run, lot=lot.code, count=count, kind=kind)
         return run

@@ -15,6 +15,7 @@ from trace.layouts.press import Job, Label
 from trace.layouts.sandbox import render
 from trace.lots import tracing
 from trace.lots.models import Lot
+from trace.processing.remaking import original_of
 from trace.registry import queries as register
 
 TEMPLATE_OF = {"unit": "pack", "batch": "batch", "carton": "carton"}
@@ -36,7 +37,7 @@ def label_facts(lot: Lot, best_before: object = None, trace: tracing.Trace | Non
         "origin": villages[0]
         if len(villages) == 1
         else "、".join(townships[:2]) + ("等地" if len(townships) > 2 else ""),
-        "lot": lot.code,
+        "lot": original_of(lot).code,
         "made": lot.made_on.isoformat(),
         "before": str(best_before) if best_before else "",
         "holder": holder.name,

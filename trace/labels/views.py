@@ -11,7 +11,19 @@ from flask_babel import gettext as _
 from trace.core.actor import Permission
 from trace.core.clock import utcnow
 from trace.core.errors import Invalid
-from trace.labels import balance, marks, printing, queries, rules, scanned, schemas, services, sheets, trade
+from trace.labels import (
+    balance,
+    marks,
+    printing,
+    queries,
+    repack_views,
+    rules,
+    scanned,
+    schemas,
+    services,
+    sheets,
+    trade,
+)
 from trace.layouts.rules import KINDS, MEDIA, RESOLUTIONS
 from trace.lots import queries as lots
 from trace.lots import tracing
@@ -20,6 +32,7 @@ from trace.web.forms import done, form_errors, form_values, form_view, load
 from trace.web.paging import page_by_id
 
 bp = Blueprint("labels", __name__, url_prefix="/labels")
+bp.register_blueprint(repack_views.bp)
 SMALL = 4 * 1024 * 1024
 """Files up to this size are sent from memory; larger ones are streamed."""
 

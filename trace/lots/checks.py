@@ -30,9 +30,9 @@ def check_balances() -> Iterator[str]:
 
 
 def check_origins() -> Iterator[str]:
-    """Every lot but a harvest or a nursery lot has an input, and no lot is its own ancestor."""
+    """Every lot but a harvest, a nursery lot or one bought from outside has an input, and no lot is its own ancestor."""
     rootless = Lot.select(Lot.code).join(Edge, JOIN.LEFT_OUTER, on=(Edge.child == Lot.id))
-    for (code,) in rootless.where(Edge.id.is_null(), Lot.kind.not_in(["harvest", "seedling"])).tuples():
+    for (code,) in rootless.where(Edge.id.is_null(), Lot.kind.not_in(["harvest", "seedling", "outside"])).tuples():
         yield f"lot {code}: made of nothing"
     try:
         topological(Edge.select(Edge.parent, Edge.child, Edge.weight_g).tuples())
@@ -43,7 +43,7 @@ def check_origins() -> Iterator[str]:
 def check_shares() -> Iterator[str]:
     """The exact shares of the newest lots sum to one."""
     for lot_id, code in Lot.select(Lot.id, Lot.code).order_by(Lot.id.desc()).limit(SAMPLE).tuples():
-        shares = origin_shares(lot_id, [(p, c, w) for p, c, _, w in queries.edges_back(lot_id)])
+        shares = origin_shares(lot_id, queries.edges_back(lot_id))
         if sum(shares.values()) != Fraction(1):
             yield f"lot {code}: shares sum to {sum(shares.values())}"
 

@@ -31,6 +31,8 @@ class NodeRow(NamedTuple):
     left: int
     blocked: int | None
     undone: int | None
+    maker: str
+    """The kind of the operation that made it."""
 
     @property
     def state(self) -> str:
@@ -60,8 +62,9 @@ SELECT l.id, l.code, l.kind, l.unit, l.piece_g, l.made_on, h.name, p.name, p.den
   (SELECT SUM(m.quantity) FROM movement m WHERE m.lot_id = l.id),
   (SELECT MAX(CASE WHEN o.kind = 'recall' THEN 2 ELSE 1 END) FROM hold_lot r JOIN hold o ON o.id = r.hold_id
     WHERE r.lot_id = l.id AND o.released_at IS NULL),
-  (SELECT u.id FROM operation u WHERE u.reverses_id = l.made_by_id)
-FROM lot l JOIN party h ON h.id = l.holder_id JOIN product p ON p.id = l.product_id LEFT JOIN plot pl ON pl.id = l.plot_id
+  (SELECT u.id FROM operation u WHERE u.reverses_id = l.made_by_id),
+  op.kind
+FROM lot l JOIN operation op ON op.id = l.made_by_id JOIN party h ON h.id = l.holder_id JOIN product p ON p.id = l.product_id LEFT JOIN plot pl ON pl.id = l.plot_id
   LEFT JOIN village v ON v.id = pl.village_id LEFT JOIN township t ON t.id = v.township_id
 WHERE l.id IN ({ids})
 """

@@ -28,9 +28,12 @@ class OperationKind(Labelled):
     LOSS = "loss", N_("损耗")
     DESTROY = "destroy", N_("销毁")
     UNDO = "undo", N_("撤销")
+    PURCHASE = "purchase", N_("外购")
+    REWORK = "rework", N_("返工")
+    REPACK = "repack", N_("改装")
 
 
-CREATING = frozenset({OperationKind.HARVEST, OperationKind.SOW, OperationKind.INTAKE})
+CREATING = frozenset({OperationKind.HARVEST, OperationKind.SOW, OperationKind.INTAKE, OperationKind.PURCHASE})
 """Operations that make a lot out of nothing but land, seed or a supplier's papers (D9: nothing else may)."""
 
 LOT_KINDS = {
@@ -43,10 +46,16 @@ LOT_KINDS = {
     "pack": N_("包装批"),
     "seedling": N_("苗木批"),
     "wip": N_("在制批"),
+    "outside": N_("外购批"),
 }
+
+GAP_UNKNOWN = N_("没有上游记录")
+GAP_REASONS = {"outside": N_("外县购入，没有本县地块"), "seedling": N_("苗木，没有采收地块")}
+"""Why a lot that is no harvest leads no further, by its kind."""
 
 CODE_PREFIX = {
     "harvest": "H", "receipt": "R", "part": "S", "blend": "M", "batch": "P", "byproduct": "B", "pack": "K", "seedling": "N", "wip": "Z",
+    "outside": "W",
 }  # fmt: skip
 
 UNITS = {"g": N_("公斤"), "ml": N_("升"), "pcs": N_("件")}
@@ -60,10 +69,13 @@ class Custody(Labelled):
     SINGLE_PLOT = "single_plot", N_("单一地块")
     SINGLE_VILLAGE = "single_village", N_("单一产地（村）")
     BLENDED = "blended", N_("多产地拼配")
+    OUTSIDE = "outside", N_("含外县原料")
 
 
-def custody_of(plots: set[str]) -> Custody:
-    """The class of a lot that comes from these plot codes (the village is the part before the dash)."""
+def custody_of(plots: set[str], *, outside: bool = False) -> Custody:
+    """The class of a lot that comes from these plot codes (the village is the part before the dash) and perhaps from another county."""
+    if outside:
+        return Custody.OUTSIDE
     if len(plots) == 1:
         return Custody.SINGLE_PLOT
     if len({plot.partition("-")[0] for plot in plots}) == 1:

@@ -69,16 +69,17 @@ def perform(
     detail: dict[str, Any] | None = None,
     wip: bool = False,
     recalled: bool = False,
+    taxa: frozenset[int] = frozenset(),
 ) -> Done:
     """Record one operation: n inputs drawn, m lots made, edges between all of them.
 
-    Refuses lots that are held or too small, two taxa in one operation, and outputs out of nothing (D9: only a harvest makes those).
+    Refuses lots that are held or too small, two taxa in one operation (but those of a declared recipe, ``taxa``), and outputs out of nothing (D9: only a harvest makes those).
     Work in process is drawn only by the run it belongs to, which says ``wip``. Held goods are only ever destroyed, by a recall (``recalled``).
     """
     locked = queries.lock_lots([d.lot.id for d in draws]) if draws else {}
     if draws:
         _check_draws(draws, locked, wip, free=recalled and kind is OperationKind.DESTROY)
-        _check_taxon(draws, makes, locked)
+        _check_taxon(draws, makes, locked, taxa)
     if makes and not draws and kind not in rules.CREATING:
         raise RuleBroken("没有投入批次，不能产生新批次。", code="NO_INPUT")
     event = add(
@@ -283,9 +284,9 @@ def _held(lot: Lot, hold: Hold) -> RuleBroken:
     )
 
 
-def _check_taxon(draws: list[Draw], makes: list[Make], locked: dict[int, Lot]) -> None:
+def _check_taxon(draws: list[Draw], makes: list[Make], locked: dict[int, Lot], declared: frozenset[int]) -> None:
     inputs = {locked[d.lot.id].product.taxon_id: locked[d.lot.id].product.taxon.name_zh for d in draws}
-    if len(inputs) > 1:
+    if len(inputs) > 1 and not declared.issuperset(inputs):
         raise RuleBroken(
             "不同树种（%(taxa)s）不能混在一批。",
             code="TAXA_MIXED",

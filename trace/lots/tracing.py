@@ -71,6 +71,11 @@ class Trace:
         """Does everything lead back to a harvest?"""
         return not self.gaps
 
+    @property
+    def completeness(self) -> Fraction:
+        """The exact part of the lot that leads back to a harvest on a registered plot (E2)."""
+        return 1 - sum((Fraction(gap["share"]) for gap in self.gaps), Fraction(0))
+
 
 def trace_lot(actor: Actor, code: str, direction: str) -> Trace:
     """Trace a visible lot ``back`` to its harvests or ``forward`` to everything made from it, at full depth."""
@@ -88,15 +93,14 @@ class Target(NamedTuple):
 def build_trace(target: Target | Lot, direction: str, actor: Actor | None) -> Trace:
     """The trace itself; ``actor`` None (commands, public pages' own allow-list) sees all nodes."""
     rows = queries.edges_back(target.id) if direction == "back" else queries.edges_forward(target.id)
-    weighted = [(parent, child, weight) for parent, child, _, weight in rows]
-    parts = origin_shares(target.id, weighted) if direction == "back" else forward_shares(target.id, weighted)
+    parts = origin_shares(target.id, rows) if direction == "back" else forward_shares(target.id, rows)
     shown = {target.id, *(i for row in rows for i in row[:2])} if direction == "back" else set(parts)
     lots = node_rows(shown)
     nodes = _nodes(lots, _visible(actor, lots))
     names = {lot_id: node.code for lot_id, node in nodes.items()}
     links = [
-        Link(names[parent], names[child], kind, weight)
-        for parent, child, kind, weight in rows
+        Link(names[parent], names[child], lots[child].maker, weight)
+        for parent, child, weight in rows
         if parent in names and child in names
     ]
     grams = {lot_id: node.quantity_g for lot_id, node in nodes.items()}
@@ -113,17 +117,24 @@ def build_trace(target: Target | Lot, direction: str, actor: Actor | None) -> Tr
     gaps = (
         []
         if direction == "forward"
-        else [
-            {"lot": names[i], "share": f"{part.numerator}/{part.denominator}", "reason": "没有上游记录"}
-            for i, part in parts.items()
-            if lots[i].kind != "harvest"
-        ]
+        else [_gap(nodes[i], lots[i], part) for i, part in parts.items() if lots[i].kind != "harvest"]
     )
     plots = {lots[i].plot or "" for i in parts} if direction == "back" and not gaps else set()
     return Trace(
         target.code, direction, list(nodes.values()), links, sorted(shares, key=lambda s: (-s.quantity_g, s.lot)), gaps,
-        rules.custody_of(plots) if plots else None,
+        _custody(plots, outside=direction == "back" and any(lots[i].kind == "outside" for i in parts)),
     )  # fmt: skip
+
+
+def _custody(plots: set[str], *, outside: bool) -> rules.Custody | None:
+    """Outside fruit shows whatever else is in the lot; with any other gap the class is not known."""
+    return rules.custody_of(plots, outside=outside) if plots or outside else None
+
+
+def _gap(node: Node, row: NodeRow, part: Fraction) -> dict[str, Any]:
+    """An honest hole: which root, how much of the lot, why it leads no further, and who can close it."""
+    reason = rules.GAP_REASONS.get(row.kind, rules.GAP_UNKNOWN)
+    return {"lot": node.code, "share": f"{part.numerator}/{part.denominator}", "reason": reason, "owner": node.holder}
 
 
 def _visible(actor: Actor | None, lots: dict[int, NodeRow]) -> set[int]:

@@ -60,19 +60,39 @@ def trace_lot(code: str) -> ResponseReturnValue:
     trace = tracing.trace_lot(current_actor(), code, direction)
     return render_template(
         "lots/trace.html", trace=trace, picture=_picture(trace), nodes={n.code: n for n in trace.nodes}, kinds=rules.LOT_KINDS,
-        operations={k.value: k.label for k in rules.OperationKind},
+        operations={k.value: k.label for k in rules.OperationKind}, zoom=_zoom(len(trace.nodes)),
     )  # fmt: skip
+
+
+ZOOMS = (25, 50, 75, 100, 150)
+
+
+def _zoom(nodes: int) -> int:
+    """The size of the picture in per cent: as asked, else smaller for larger graphs so that their shape is seen first."""
+    asked = request.args.get("zoom", "")
+    if asked in map(str, ZOOMS):
+        return int(asked)
+    return 100 if nodes <= 80 else 75 if nodes <= 160 else 50
 
 
 def _picture(trace: tracing.Trace) -> dict[str, Any]:
     """The layered drawing of a trace; lots of other parties stand in it without their particulars."""
     tones = {"recalled": "stop", "held": "stop", "undone": "draft"}
+    gaps = {gap["lot"]: gap for gap in trace.gaps}
     nodes = [
         {
             "code": _("其他单位批次") + n.code if n.hidden else n.code,
             "label": n.product,
-            "sub": f"{n.township} {n.village}" if n.village else n.holder or _(rules.LOT_KINDS[n.kind]),
-            "tone": "here" if n.code == trace.lot and n.state not in tones else tones.get(n.state, "ok"),
+            "sub": _(gaps[n.code]["reason"])
+            if n.code in gaps
+            else f"{n.township} {n.village}"
+            if n.village
+            else n.holder or _(rules.LOT_KINDS[n.kind]),
+            "tone": "gap"
+            if n.code in gaps and n.state not in tones
+            else "here"
+            if n.code == trace.lot and n.state not in tones
+            else tones.get(n.state, "ok"),
             "href": None if n.hidden else url_for("lots.show_lot", code=n.code),
         }
         for n in trace.nodes

@@ -10,6 +10,12 @@ MOST_FEN_PER_KG = 10**8
 """A million yuan: far above any price, far below what the column holds."""
 
 
+NOT_PLAIN = (
+    OperationKind.HARVEST, OperationKind.UNDO, OperationKind.RECEIVE, OperationKind.PURCHASE, OperationKind.REWORK, OperationKind.REPACK,
+)  # fmt: skip
+"""Kinds with a door of their own."""
+
+
 class DrawSchema(Schema):
     """One input: a lot and how much of it, as typed in its unit."""
 
@@ -23,6 +29,7 @@ class MakeSchema(Schema):
     product = fields.Str(required=True, error_messages=REQUIRED)
     quantity = fields.Str(required=True, error_messages=REQUIRED)
     byproduct = fields.Bool(load_default=False)
+    lot = fields.Str(load_default="", validate=validate.Length(max=20))
 
 
 class OperationSchema(Schema):
@@ -31,11 +38,7 @@ class OperationSchema(Schema):
     kind = fields.Str(
         required=True,
         validate=validate.OneOf(
-            [
-                k.value
-                for k in OperationKind
-                if k not in (OperationKind.HARVEST, OperationKind.UNDO, OperationKind.RECEIVE)
-            ],
+            [k.value for k in OperationKind if k not in NOT_PLAIN],
             error="请从列表中选择。",
         ),
         error_messages=REQUIRED,

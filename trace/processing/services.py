@@ -15,11 +15,13 @@ from trace.db import lock_row
 from trace.db.counters import next_number
 from trace.lots import queries as lots
 from trace.lots.models import Dispatch
+from trace.lots.paths import refuse_cycle
 from trace.lots.rules import OperationKind
 from trace.lots.services import Done, Draw, Make, draw_grams, perform
 from trace.processing import certified, rules
 from trace.processing.certified import NO_PAPERS, Papers
 from trace.processing.models import ProcessRun, Receipt
+from trace.processing.recipes import taxa_for
 from trace.registry import queries as register
 from trace.registry.models import Party, Process
 
@@ -39,6 +41,8 @@ class Output:
     product: str
     quantity: str
     byproduct: bool = False
+    lot: str = ""
+    """A lot that exists already, as a caller may wrongly name it: an output is always a new lot."""
 
 
 def dispatch_lot(actor: Actor, code: str, receiver_code: str, quantity: str) -> Dispatch:
@@ -136,12 +140,14 @@ def record_run(
         process = register.get_process(process_code)
         draws = draws_of(actor, inputs)
         check_part(process, draws)
+        refuse_old_lots(actor, draws, outputs)
         holder = register.party_by_id(own_party(actor))
         makes = [make_output(output, holder) for output in outputs]
         loss_g, unusual = judge_outputs(process, sum(draw_grams(d.lot, d.quantity) for d in draws), makes, loss, reason)
         done = perform(
             op, OperationKind(process.step), holder, on or business_date(op.at), draws=draws, makes=makes,
             note=reason.strip(), detail={"loss_g": loss_g},
+            taxa=taxa_for(process, [m.product.id for m in makes if m.kind == "batch"], on or business_date(op.at)),
         )  # fmt: skip
         ProcessRun.create(
             operation=done.operation, process=process, loss_g=loss_g, flagged=unusual, reason=reason.strip()
@@ -228,6 +234,7 @@ def record_operation(actor: Actor, body: dict[str, Any]) -> Done:
         return record_run(actor, code, inputs, outputs, loss=body["loss"], reason=body["reason"], on=body.get("on"))
     with operation(actor, Permission.LOT_OPERATE) as op:
         draws = draws_of(actor, inputs)
+        refuse_old_lots(actor, draws, outputs)
         holder = register.party_by_id(own_party(actor))
         makes = _plain_makes(kind, draws, outputs, holder)
         done = perform(
@@ -269,6 +276,15 @@ def draws_of(actor: Actor, inputs: list[Input]) -> list[Draw]:
         quantity, typed = parse_quantity(line.quantity, lot.unit, field="inputs")
         draws.append(Draw(lot, quantity, typed))
     return draws
+
+
+def refuse_old_lots(actor: Actor, draws: list[Draw], outputs: list[Output]) -> None:
+    """Outputs are new lots: a lot among its own ancestors is refused with the way round shown (D5), any other old one plainly."""
+    for output in outputs:
+        if output.lot:
+            old = lots.get_lot(actor, output.lot)
+            refuse_cycle([draw.lot for draw in draws], old)
+            raise RuleBroken("产出须是新批次；要并入已有批次，请另行合并。", code="OUTPUT_NOT_NEW", field="outputs")
 
 
 def check_part(process: Process, draws: list[Draw]) -> None:

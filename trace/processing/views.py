@@ -13,7 +13,17 @@ from trace.core.errors import NotFound
 from trace.files.doors import uploaded
 from trace.files.rules import ACCEPT
 from trace.lots import queries as lots
-from trace.processing import consignments, goods_views, handover_views, long_runs, long_views, queries, rules, services
+from trace.processing import (
+    consignments,
+    goods_views,
+    handover_views,
+    long_runs,
+    long_views,
+    queries,
+    remake_views,
+    rules,
+    services,
+)
 from trace.processing.certified import Papers
 from trace.processing.schemas import DispatchSchema, PackForm, ReceiptSchema, RunSchema
 from trace.registry import queries as register
@@ -24,6 +34,7 @@ bp = Blueprint("processing", __name__, url_prefix="/processing")
 bp.register_blueprint(goods_views.bp)
 bp.register_blueprint(long_views.bp)
 bp.register_blueprint(handover_views.bp)
+bp.register_blueprint(remake_views.bp)
 LINES = 4
 """Input and output lines on a form; more lots are first merged."""
 

@@ -30,6 +30,7 @@ NAVIGATION: tuple[tuple[str, str, str, Permission], ...] = (
     (N_("召回"), "/recalls", "alert-octagon", Permission.CASE_READ),
     (N_("召回通知"), "/recalls/notices", "alert-octagon", Permission.NOTICE_ANSWER),
     (N_("标签"), "/labels", "qrcode", Permission.LABEL_READ),
+    (N_("核对"), "/ceilings", "scale", Permission.CEILING_READ),
     (N_("扫码"), "/scans", "scan", Permission.SCAN_READ),
     (N_("投诉"), "/scans/complaints", "speakerphone", Permission.COMPLAINT_READ),
     (N_("资金"), "/funds", "coin", Permission.FUND_READ),

@@ -1,0 +1,14 @@
+CREATE TABLE "ceiling_override" ("id" INTEGER NOT NULL PRIMARY KEY, "code" VARCHAR(20) NOT NULL, "arrow" VARCHAR(12) NOT NULL, "plot_id" INTEGER, "year" INTEGER, "part" VARCHAR(10) NOT NULL, "lot_id" INTEGER, "reason" VARCHAR(200) NOT NULL, "valid_to" DATE NOT NULL, "granted_at" DATETIME NOT NULL, "granted_by" INTEGER NOT NULL, "granter_name" VARCHAR(80) NOT NULL, "withdrawn_at" DATETIME, "withdrawn_by" VARCHAR(80) NOT NULL, "withdraw_reason" VARCHAR(200) NOT NULL, FOREIGN KEY ("plot_id") REFERENCES "plot" ("id") ON DELETE RESTRICT, FOREIGN KEY ("lot_id") REFERENCES "lot" ("id") ON DELETE RESTRICT, CHECK (arrow IN ('planted','alive','harvest','batch','labels')), CHECK ((plot_id IS NULL) <> (lot_id IS NULL)), CHECK ((plot_id IS NULL) = (year IS NULL)), CHECK ((plot_id IS NULL) = (part = '')), CHECK (reason <> ''), CHECK ((withdrawn_at IS NULL) = (withdrawn_by = '')), CHECK ((withdrawn_at IS NULL) = (withdraw_reason = '')));
+CREATE UNIQUE INDEX "ceiling_override_code" ON "ceiling_override" ("code");
+CREATE INDEX "ceiling_override_plot_id" ON "ceiling_override" ("plot_id");
+CREATE INDEX "ceiling_override_lot_id" ON "ceiling_override" ("lot_id");
+CREATE TABLE "recipe" ("id" INTEGER NOT NULL PRIMARY KEY, "code" VARCHAR(20) NOT NULL, "name" VARCHAR(60) NOT NULL, "process_id" INTEGER NOT NULL, "product_id" INTEGER NOT NULL, "document" VARCHAR(80) NOT NULL, "valid_from" DATE NOT NULL, "in_use" INTEGER NOT NULL, "recorder_name" VARCHAR(80) NOT NULL, "recorded_at" DATETIME NOT NULL, FOREIGN KEY ("process_id") REFERENCES "process" ("id") ON DELETE RESTRICT, FOREIGN KEY ("product_id") REFERENCES "product" ("id") ON DELETE RESTRICT, CHECK (document <> ''));
+CREATE UNIQUE INDEX "recipe_code" ON "recipe" ("code");
+CREATE INDEX "recipe_process_id" ON "recipe" ("process_id");
+CREATE INDEX "recipe_product_id" ON "recipe" ("product_id");
+CREATE TABLE "recipe_taxon" ("id" INTEGER NOT NULL PRIMARY KEY, "recipe_id" INTEGER NOT NULL, "taxon_id" INTEGER NOT NULL, FOREIGN KEY ("recipe_id") REFERENCES "recipe" ("id") ON DELETE RESTRICT, FOREIGN KEY ("taxon_id") REFERENCES "taxon" ("id") ON DELETE RESTRICT);
+CREATE INDEX "recipe_taxon_taxon_id" ON "recipe_taxon" ("taxon_id");
+CREATE UNIQUE INDEX "recipe_taxon_recipe_id_taxon_id" ON "recipe_taxon" ("recipe_id", "taxon_id");
+CREATE TABLE "repack" ("id" INTEGER NOT NULL PRIMARY KEY, "lot_id" INTEGER NOT NULL, "original_id" INTEGER NOT NULL, FOREIGN KEY ("lot_id") REFERENCES "lot" ("id") ON DELETE RESTRICT, FOREIGN KEY ("original_id") REFERENCES "lot" ("id") ON DELETE RESTRICT, CHECK (lot_id <> original_id));
+CREATE UNIQUE INDEX "repack_lot_id" ON "repack" ("lot_id");
+CREATE INDEX "repack_original_id" ON "repack" ("original_id");
