@@ -161,7 +161,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.LEADER: frozenset(
         _COUNTY_READ
-        | {P.FUND_READ, P.PAYMENT_READ, P.APPLICATION_APPROVE, P.QUALITY_READ, P.SUPERVISION_READ, P.SCORE_APPROVE, P.CASE_READ}
+        | {
+            P.FUND_READ,
+            P.PAYMENT_READ,
+            P.APPLICATION_APPROVE,
+            P.QUALITY_READ,
+            P.SUPERVISION_READ,
+            P.SCORE_APPROVE,
+            P.CASE_READ,
+        }
     ),
     Role.BUREAU: frozenset(
         _COUNTY_READ

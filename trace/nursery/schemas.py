@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,7 +25,7 @@ def count_field(**more: Any) -> Typed:
 
 
 def _count(text: str, _: Mapping[str, Any]) -> int:
-    typed = normalise_digits(text).replace(",", "").replace(" ", "").rstrip("株粒颗穗条根枝")
+    typed = re.sub(r"[株粒颗穗条根枝]+$", "", normalise_digits(text).replace(",", "").replace(" ", ""))
     if not (typed.isascii() and typed.isdigit() and len(typed) <= 8):
         raise Invalid("株数只能填整数。", code="COUNT_FORMAT")
     return int(typed)
