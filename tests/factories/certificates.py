@@ -8,7 +8,6 @@ from trace.core.actor import Actor, Role
 from trace.core.identifiers import uscc_check_digit
 from trace.field import activity_schemas
 from trace.field.activities import record_activity
-from trace.field.activity_models import Activity
 from trace.lots import queries as lots
 from trace.lots.models import Dispatch, Lot
 from trace.lots.services import Done
@@ -38,7 +37,7 @@ def able_to_issue(party: Party) -> Party:
 def recorded(actor: Actor, lot: Lot) -> None:
     """One quiet record a week before each harvest of the own party behind a lot."""
     for harvest in queries.harvests_behind(lot):
-        if harvest.holder_id != actor.party_id or Activity.select().where(Activity.plot == harvest.plot_id).exists():
+        if harvest.holder_id != actor.party_id or not queries.bare_plots([harvest]):
             continue
         body = {"on": (harvest.made_on - timedelta(days=7)).isoformat(), "late_reason": "测试补录", "work": "irrigate"}
         values = activity_schemas.read("tend", body)
