@@ -51,11 +51,11 @@ def plants(actor: Actor, year: int) -> list[Plant]:
         made, bought = _made(actor, process, year), _bought(actor, process.input_part, year)
         for (code, name), grams in made.items():
             density = _density(process)
-            ratios = [
+            low, high, hard = (
                 Fraction(milli, 1000) * density
                 for milli in (process.low_milli, process.high_milli, process.hard_max_milli)
-            ]
-            found.append(Plant(code, name, process, PlantBalance(grams, bought.get(code, 0), *ratios)))
+            )
+            found.append(Plant(code, name, process, PlantBalance(grams, bought.get(code, 0), low, high, hard)))
     found = [replace(one, balance=replace(one.balance, shared_g=_shared(one, found))) for one in found]
     order = {"broken": 0, "flagged": 1, "ok": 2}
     return sorted(found, key=lambda one: (order[one.balance.state], one.code, one.process.code))
