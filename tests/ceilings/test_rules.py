@@ -69,4 +69,5 @@ def test_a_blend_may_hold_what_its_inputs_may_hold():
 @pytest.mark.parametrize(("bought", "state"), [(500, "ok"), (400, "flagged"), (200, "broken")])
 def test_a_plant_cannot_make_more_than_it_bought(bought, state):
     plant = PlantBalance(100, bought, Fraction(22, 100), Fraction(35, 100), Fraction(45, 100))
+    assert PlantBalance(100, 1000, plant.low, plant.high, plant.hard, shared_g=900).state == "broken"
     assert (plant.needed_g, plant.least_g, plant.state) == (454, 222, state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -51,13 +51,22 @@ def plants(actor: Actor, year: int) -> list[Plant]:
         made, bought = _made(actor, process, year), _bought(actor, process.input_part, year)
         for (code, name), grams in made.items():
             density = _density(process)
-            ratios = [
+            low, high, hard = (
                 Fraction(milli, 1000) * density
                 for milli in (process.low_milli, process.high_milli, process.hard_max_milli)
-            ]
-            found.append(Plant(code, name, process, PlantBalance(grams, bought.get(code, 0), *ratios)))
+            )
+            found.append(Plant(code, name, process, PlantBalance(grams, bought.get(code, 0), low, high, hard)))
+    found = [replace(one, balance=replace(one.balance, shared_g=_shared(one, found))) for one in found]
     order = {"broken": 0, "flagged": 1, "ok": 2}
     return sorted(found, key=lambda one: (order[one.balance.state], one.code, one.process.code))
+
+
+def _shared(one: Plant, found: list[Plant]) -> int:
+    """Raw material the same plant's other processes used at least; sorting only passes it on and is left out."""
+    if one.process.keeps_weight:
+        return 0
+    same = (p for p in found if p is not one and p.code == one.code and p.process.input_part == one.process.input_part)
+    return sum(p.balance.least_g for p in same if not p.process.keeps_weight)
 
 
 def _density(process: Process) -> Fraction:

@@ -158,6 +158,8 @@ class PlantBalance:
     low: Fraction
     high: Fraction
     hard: Fraction
+    shared_g: int = 0
+    """What the plant's other processes of the same raw material must have used at least."""
 
     @property
     def needed_g(self) -> int:
@@ -172,6 +174,6 @@ class PlantBalance:
     @property
     def state(self) -> str:
         """``broken``: more than physics allows of what was bought; ``flagged``: over the brief's test, to be looked into; ``ok``."""
-        if self.least_g > self.bought_g:
+        if self.least_g + self.shared_g > self.bought_g:
             return "broken"
-        return "flagged" if self.needed_g > self.bought_g else "ok"
+        return "flagged" if self.needed_g + self.shared_g > self.bought_g else "ok"
