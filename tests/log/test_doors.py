@@ -16,7 +16,6 @@ from trace.labels import services as labels
 from trace.labels.sheets import code_at, published_facts
 from trace.log import keeper, tiles
 from trace.processing.services import Input, Output, pack, record_run
-from trace.scan.queries import story
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -24,7 +23,6 @@ pytestmark = pytest.mark.usefixtures("database")
 @pytest.fixture
 def run(app):
     """An activated label run, its facts published and signed."""
-    story.cache_clear()
     home = make.county()
     actor = home.actor("coop")
     lot = make.harvest(actor, make.plot(actor, home))
