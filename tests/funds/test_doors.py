@@ -15,6 +15,7 @@ from trace.audit.models import AuditEntry
 from trace.core.money import amount_in_words
 from trace.funds.models import Application, Notice, PaymentBatch
 from trace.funds.rules import State
+from trace.land.queries import location_id
 
 ID_NUMBER = "430422198003120012"
 PHONE = "13800138000"
@@ -235,3 +236,8 @@ def test_the_interface_walks_the_whole_chain(home, client, clock):
     assert done["state"] == "done"
     seen = client.get(f"/api/v1{path}", headers=token(client, "coop")).json
     assert (seen["state"], seen["state_label"], seen["actions"]) == ("PAID", "已支付", [])
+
+
+def test_the_claim_form_names_the_ground_however_it_is_drawn(home, draft, sign_in):
+    page = sign_in("coop").get(f"/funds/applications/{draft.no}").text
+    assert location_id(draft.plot) and f"<code>{location_id(draft.plot)}</code>" in page

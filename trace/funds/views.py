@@ -12,6 +12,7 @@ from trace.core.actor import Permission
 from trace.core.clock import business_date
 from trace.funds import actions, gate, ledger, notice_views, offers, payment_views, programmes, queries, rules, services
 from trace.funds.schemas import ActionSchema, ApplicationSchema, AppropriationSchema, ProgrammeSchema, PublishSchema
+from trace.land import queries as land
 from trace.land.doors import plot_options
 from trace.registry import queries as register
 from trace.web.access import access, current_actor
@@ -175,7 +176,7 @@ def _application_page(values: dict[str, Any], errors: dict[str, str], no: str, a
         state=rules.State(application.state), checks=gate.checks(application, today), steps=queries.steps(application),
         records=queries.field_records(application), objections=queries.objections(application), item=queries.notice_item(application),
         payments=queries.payments_of(application), offers=offers.offers(actor, application, today),
-        awaited=offers.awaited(application), values=values, errors=errors, tried=action, today=today,
+        awaited=offers.awaited(application), location_id=land.location_id(application.plot), values=values, errors=errors, tried=action, today=today,
     )  # fmt: skip
 
 

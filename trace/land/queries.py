@@ -130,6 +130,12 @@ def boundary_on(plot: Plot, day: date) -> PlotBoundary | None:
     )
 
 
+def location_id(plot: Plot) -> str:
+    """The stable id of the ground a plot has today, the same however the ring is written (feature A3); "" without a boundary."""
+    row = PlotBoundary.select(PlotBoundary.ring_id).where(PlotBoundary.plot == plot, PlotBoundary.valid_to.is_null())
+    return row.scalar() or ""
+
+
 def visits(plot: Plot) -> list[SurvivalVisit]:
     """Survival visits of a plot that count, newest first."""
     found = SurvivalVisit.select().where(SurvivalVisit.plot == plot, ~superseded())
