@@ -13,6 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.factories import county as make
+from tests.factories.certificates import certify
 from tests.field.app.phone import Phone
 from trace.accounts import queries as accounts
 from trace.core.clock import utcnow
@@ -28,7 +29,10 @@ from trace.processing.handover_models import Handover
 def lot(plots) -> str:
     """A ton of fruit in the hands of the first cooperative."""
     with db.connection_context():
-        return make.harvest(accounts.actor_of(accounts.user_named("coop")), Plot.get(Plot.code == plots[0])).code
+        clerk = accounts.actor_of(accounts.user_named("coop"))
+        made = make.harvest(clerk, Plot.get(Plot.code == plots[0]))
+        certify(clerk, made)  # without one the plant may not take the fruit
+        return made.code
 
 
 @pytest.fixture
@@ -124,7 +128,7 @@ def screen_of(page: Page) -> list[bytes]:
     found: dict[str, bytes] = {}
     for _ in range(count):
         picture = page.locator(".qr .symbol").screenshot()
-        (symbol,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
+        (symbol,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)), formats=zxingcpp.BarcodeFormat.QRCode)
         found[symbol.text] = picture
         page.locator(".qr .next-symbol").click()
     assert sorted(text.split(":")[2] for text in found) == [f"{n}/{count}" for n in range(1, count + 1)]
