@@ -93,6 +93,8 @@ KINDS = {
     "land.cases.show": "case", "land.cases.decide": "case", "land.cases.withdraw": "case",
     "land.gardens.show": "garden", "land.gardens.withdraw": "garden",
     "api-land.list_states": "plot", "api-land.change_state": "plot",
+    "ceilings.producer": "party", "ceilings.plant": "party", "ceilings.lot": "lot",
+    **{f"processing.remake.{name}": "lot" for name in ("new_rework", "rework")}, **{f"labels.repack.{name}": "lot" for name in ("new_repack", "repack")},
     **{f"lots.{name}": "lot" for name in ("trace_file", "award", "award_file")},
     **{f"processing.goods.{name}": "lot" for name in (
         "new_outflow", "take_out", "return_lot", "show_stays", "enter_store", "leave_store", "record_temperature",
@@ -128,6 +130,7 @@ KINDS = {
     "scans.show_complaint": "complaint", "scans.reply": "complaint", "scans.reveal_contact": "complaint",
 }  # fmt: skip
 COUNTYS = {
+    "ceilings.grant", "ceilings.withdraw",
     *(f"recalls.{name}" for name in (
         "show_incident", "print_incident", "act", "new_recall", "start", "new_case", "take_up", "show", "state", "close", "mistake",
         "workbook", "paper", "seedling_reach", "seedling_origins",
@@ -150,6 +153,7 @@ TITLE = {"kind": "organic", "doc_no": "1", "issuer": "县局", "valid_from": "20
 PHONES = {"api-sync.photo_state", "api-sync.put_photo"}
 """For the token of a phone only; tests/sync/test_photos.py sends another phone there."""
 BODIES: dict[str, dict[str, object]] = {
+    "processing.remake.rework": {"drawn": "1", "quantity": "1", "loss": "0", "reason": "重烘"},
     "processing.goods.take_out": {"kind": "loss", "quantity": "1", "cause": "霉变"}, "processing.goods.return_lot": {"quantity": "1", "reason": "霉果"},
     "processing.goods.cancel": {"reason": "车没来"}, "processing.goods.refuse": {"reason": "没到货"},
     "processing.goods.enter_store": {"place": "冷库", "entered_on": "2026-07-20"}, "processing.goods.leave_store": {"left_on": "2026-07-21"},
@@ -229,6 +233,7 @@ class Visitor:
         address = re.sub(r"<(?:\w+:)?action>", "withdraw", address)
         address = re.sub(r"<event>", "lose", address)
         address = re.sub(r"<form>", "xlsx", address)
+        address = re.sub(r"<process>", "drying", address)
         address = re.sub(r"<[^>]+>", code, address)
         body = BODIES.get(rule.endpoint, {})
         if address.startswith("/api/"):
