@@ -23,6 +23,7 @@ from argon2 import PasswordHasher
 from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Playwright, sync_playwright
 
 from tests.factories import county as make
 from trace.accounts import services as accounts
@@ -50,6 +51,13 @@ def cheap_passwords() -> Iterator[PasswordHasher]:
     accounts._DUMMY = accounts._hasher.hash("nobody")
     yield real
     accounts._hasher, accounts._DUMMY = real, dummy
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """One driver for all browsers of this process: a second one beside it would find an event loop running."""
+    with sync_playwright() as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

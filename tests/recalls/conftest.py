@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from tests.factories import county as make
+from tests.factories.certificates import receive
 from trace.processing.outflows import take_out
-from trace.processing.services import Input, Output, dispatch_lot, pack, receive, record_run
+from trace.processing.services import Input, Output, dispatch_lot, pack, record_run
 from trace.recalls import jobs
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from tests.conftest import PASSWORD
 
@@ -65,7 +65,7 @@ def run(environment: dict[str, str], *words: str) -> str:
 
 
 @pytest.fixture
-def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+def site(database_url: str, tmp_path: Path, playwright: Playwright) -> Iterator[Site]:
     """The demo county in small, served; ends only the process it started."""
     if not Path(CHROMIUM).exists():
         pytest.fail("chromium is missing: run make setup-test")
@@ -87,10 +87,9 @@ def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
     try:
         address = f"http://127.0.0.1:{port}"
         _wait(address)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            yield Site(address, environment, browser)
-            browser.close()
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield Site(address, environment, browser)
+        browser.close()
     finally:
         server.terminate()
         server.wait(20)

@@ -118,7 +118,7 @@ def test_kill_nine_at_any_moment(forked, phone, plots):
     for _ in range(KILLS):
         server.start()
         client = threading.Thread(
-            target=lambda: [None for _ in iter(lambda: sender.waiting and sender.exchange(), False)]
+            target=lambda: [None for _ in iter(lambda: bool(sender.waiting) and sender.exchange(), False)]
         )
         client.start()
         client.join(sender.chance.random() * 0.4)

@@ -86,7 +86,7 @@ def keep_activity(
 ) -> RecordedActivity:
     """The same inside an operation that is open already; the caller has seen that the plot is the actor's."""
     kind = ActivityKind(activity)
-    take_turn(safety.turn_of(plot))
+    take_turn(safety.turn_of(land.lock_plot(plot)))
     head, content = _split({"on": on, **values})
     judged, times = _checked(op, plot, kind, head, content, written or Written())
     record = Activity.create(
@@ -150,7 +150,7 @@ def _standing(actor: Actor, code: str, base: int, reason: str) -> tuple[Activity
     """The record, its plot and the version that stands, when it is the one the person saw."""
     record = queries.get_record(actor, code)
     plot = land.get_plot(actor, record.plot.code)
-    take_turn(safety.turn_of(plot))
+    take_turn(safety.turn_of(land.lock_plot(plot)))
     stands = queries.versions_of(record)[0]
     if stands.version != base:
         raise _conflict(stands)

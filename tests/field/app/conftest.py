@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.factories import county as make
@@ -22,13 +21,6 @@ class Quiet(WSGIRequestHandler):
 
     def log(self, *args: object) -> None:
         """Keep silent."""
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    """One driver for all browsers."""
-    with sync_playwright() as found:
-        yield found
 
 
 @pytest.fixture

@@ -84,7 +84,8 @@ def an_answer_lost_after_the_commit_costs_a_repeat_and_no_double(phone, plots):
     with db.connection_context():
         assert SyncOp.select().count() == 3, "it was committed, only the answer is lost"
     waiting = phone.rows()
-    assert {row["state"] for row in waiting} == {"queued"} and {row["attempts"] for row in waiting} == {1}
+    # How often the phone tried meanwhile depends on the machine.
+    assert {row["state"] for row in waiting} == {"queued"} and all(row["attempts"] >= 1 for row in waiting)
     assert phone.ask("({ops}, id) => ops.deleteWaiting(id)", first[0]) is False, (
         "what was on its way cannot be taken back"
     )
