@@ -11,6 +11,7 @@ import pypdfium2
 import zxingcpp
 from playwright.sync_api import Page, expect
 
+from tests.conftest import PASSWORD
 from tests.scenarios.conftest import Site
 from trace.core.clock import business_date
 
@@ -78,21 +79,41 @@ def register_plot(site: Site) -> str:
 def record_harvest(site: Site, plot: str) -> str:
     page = site.enter("coop", width=390)
     page.goto(f"{site.address}/field/harvests/new?plot={plot}")
-    page.fill("#f-quantity", "420,5")
+    page.fill("[name='gross[]'] >> nth=0", "420,5")
     submit(page)
     says(page, "请用小数点：420.5？")
-    page.fill("#f-quantity", "841")
+    page.fill("[name='gross[]'] >> nth=0", "841")
     page.select_option("#f-unit", "斤")
     submit(page)
     lot = page.url.rpartition("/")[2]
     assert lot.startswith("H")
     says(page, "420.50 公斤")
+    issue_a_certificate(site, page, plot, lot)
     page.goto(f"{site.address}/processing/dispatch/{lot}")
     page.select_option("#f-receiver", label="衡南青岭食品有限公司")
     page.fill("#f-quantity", "420.5")
     submit(page)
     says(page, "待收货单位确认实收")
     return lot
+
+
+def issue_a_certificate(site: Site, page: Page, plot: str, lot: str) -> None:
+    """Refused without a production record; with one, the certificate without which nobody may buy."""
+    page.goto(f"{site.address}/quality/certificates/new/{lot}")
+    page.select_option("#f-village", index=1)
+    page.check("[name='basis[]'][value=control]")
+    submit(page)
+    says(page, "本批次没有生产记录，依法不能开具。")
+    api = f"{site.address}/api/v1"
+    token = page.request.post(f"{api}/tokens", data={"username": "coop", "password": PASSWORD}).json()["token"]
+    tended = {"activity": "tend", "plot": plot, "on": (business_date() - timedelta(1)).isoformat(), "work": "irrigate"}
+    kept = page.request.post(f"{api}/activities", data=tended, headers={"Authorization": f"Bearer {token}"})
+    assert kept.status == 201, kept.text()
+    page.goto(f"{site.address}/quality/certificates/new/{lot}")
+    page.select_option("#f-village", index=1)
+    page.check("[name='basis[]'][value=control]")
+    submit(page)
+    says(page, "HNC")
 
 
 def process_and_pack(site: Site, lot: str) -> str:
