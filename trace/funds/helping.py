@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from peewee import fn
 
-from trace.funds.models import Application, Programme
+from trace.funds.models import Application
 from trace.funds.rules import State
 from trace.land.models import Plot
+from trace.programmes.models import Programme
 
 LEAST = 5
 """Beneficiaries among whom one is not found (k of the security design, A35)."""
