@@ -26,6 +26,7 @@ from trace.field import app_views as field_app_views
 from trace.field import record_views
 from trace.field import views as field_views
 from trace.files import store
+from trace.funds import budgets as funds_budgets
 from trace.funds import following as funds_following
 from trace.funds import helping as funds_helping
 from trace.funds import views as funds_views
@@ -49,6 +50,8 @@ from trace.nursery import views as nursery_views
 from trace.pesticides import views as pesticides_views
 from trace.processing import certified
 from trace.processing import views as processing_views
+from trace.programmes import beside as programme_page
+from trace.programmes import views as programmes_views
 from trace.quality import certificate_pages, certificates, collecting
 from trace.quality import views as quality_views
 from trace.recalls import views as recalls_views
@@ -88,6 +91,7 @@ DOORS = (
     scan_views,
     resolver_views,
     office_views,
+    programmes_views,
     funds_views,
     targets_views,
     supervision_views,
@@ -124,6 +128,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     scanned.connect(scan_queries.counted)
     certified.connect(collecting.collect, certificates.require_for_mixed)
     helped.connect(funds_helping.programmes_helping)
+    programme_page.connect(funds_budgets.panel)
     language.register(app)
     limits.register(app)
     errors.register(app, _keep_refusal)
