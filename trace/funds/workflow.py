@@ -13,7 +13,7 @@ from trace.core.clock import business_date
 from trace.core.errors import NotFound, RuleBroken
 from trace.core.text import N_
 from trace.db import db, lock_row
-from trace.funds import queries, rules
+from trace.funds import evidence, interests, queries, rules
 from trace.funds.models import Application, ApplicationDuty, ApplicationStep
 from trace.funds.rules import Action, Duty, State, Step
 
@@ -102,6 +102,10 @@ def advance(
     **detail: Any,
 ) -> None:
     """Move an application along a step, keep who did it, and leave the trail. The row must still be where the step starts."""
+    if step.action == Action.CONVENE:
+        evidence.freeze(op, application)
+    elif step.action == Action.APPROVE:
+        evidence.require_matching(application)
     to = target or step.target
     values = {"state": to.value, **(changes or {})}
     if to != step.source:
@@ -121,6 +125,15 @@ def advance(
     op.record(f"application.{step.action.value}", application, to=to.value, opinion=opinion, **detail)
 
 
+def take(actor: Actor, no: str, action: Action, opinion: str) -> Application:
+    """A step that needs nothing but the right person and an opinion."""
+    with acting(actor, rules.permissions_for(action), action, no) as op:
+        application = lock_application(actor, no)
+        step = require_step(op, application, action)
+        advance(op, application, step, opinion=opinion.strip())
+        return application
+
+
 def _require_own_side(actor: Actor, application: Application) -> None:
     """Applying and withdrawing are for the applicant, the organisation that applied for it, and the township's officers."""
     sides = {application.applicant_id, application.agent_id} - {None}
@@ -129,21 +142,19 @@ def _require_own_side(actor: Actor, application: Application) -> None:
 
 
 def _take_duty(op: audit.Operation, application: Application, duty: Duty, many: bool) -> None:
-    """Keep one part per person and application; a party never judges its own."""
-    actor = op.actor
-    if (
-        duty != Duty.SUBMIT
-        and actor.party_id is not None
-        and actor.party_id in (application.applicant_id, application.agent_id)
-    ):
-        raise RuleBroken("您与申请人存在利害关系，系统已自动回避，请转交他人办理。", code="RECUSED")
-    held = ApplicationDuty.get_or_none(
-        ApplicationDuty.application == application.id, ApplicationDuty.user_id == actor.user_id
+    """Keep one part per person and application, those who stand in for each other being one; nobody judges for his own side."""
+    together = interests.hands(op.actor.user_id, business_date(op.at))
+    if duty != Duty.SUBMIT and interests.conflicts(together, application):
+        raise RuleBroken(interests.RECUSED, code="RECUSED")
+    taken = ApplicationDuty.select().where(
+        ApplicationDuty.application == application.id, ApplicationDuty.user_id.in_(together)
     )
-    if held is None:
-        ApplicationDuty.create(application=application, user_id=actor.user_id, duty=duty.value, taken_at=op.at)
-    elif held.duty != duty.value:
-        raise _same_person(application, held.duty, duty, many)
+    held = {row.user_id: row.duty for row in taken}
+    other = next((did for did in held.values() if did != duty.value), None)
+    if other is not None:
+        raise _same_person(application, other, duty, many)
+    if op.actor.user_id not in held:
+        ApplicationDuty.create(application=application, user_id=op.actor.user_id, duty=duty.value, taken_at=op.at)
 
 
 def _same_person(application: Application, held: str, duty: Duty, many: bool) -> RuleBroken:
