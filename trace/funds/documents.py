@@ -20,6 +20,7 @@ from trace.funds.dossier import ApplicationDocument
 from trace.funds.file_queries import get_document
 from trace.funds.models import Application
 from trace.funds.rules import State
+from trace.land.rules import EVIDENCE_ACCURACY_M
 
 P = Permission
 APPLICANT_STATES = (State.DRAFT, State.RETURNED, State.RECTIFYING, State.FIELD_FAILED)
@@ -42,6 +43,7 @@ class Taken:
     at: datetime | None = None
     lon: float | None = None
     lat: float | None = None
+    accuracy_m: int | None = None
 
 
 def kinds_for(actor: Actor, application: Application) -> list[str]:
@@ -129,6 +131,9 @@ def _require_complete(kind: str, upload: Upload | None, taken: Taken) -> None:
         errors.append(FieldError("taken_at", "MISSING", Message("请填写拍摄时间。")))
     if taken.lon is None or taken.lat is None:
         errors.append(FieldError("lat", "MISSING", Message("请填写拍摄位置（纬度、经度）。")))
+    if taken.accuracy_m is not None and taken.accuracy_m > EVIDENCE_ACCURACY_M:
+        text = Message("定位误差 %(m)s 米，建议到空旷处重新定位。", {"m": taken.accuracy_m})
+        errors.append(FieldError("accuracy", "ACCURACY", text))
     if errors:
         raise Invalid.of(errors)
 
