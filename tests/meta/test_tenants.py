@@ -28,6 +28,7 @@ from trace.field.duplicates import open_suspicions
 from trace.files import store
 from trace.files.models import StoredFile
 from trace.files.rules import Upload
+from trace.funds import interests
 from trace.funds.services import create_application
 from trace.imports.services import check, receive
 from trace.jobs import queue
@@ -277,6 +278,7 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "plot": plot.code, "lot": lot.code, "operation": dried.operation.code, "party": party.code, "township": party.township.code,
         "dispatch": dispatch_lot(actor, lot.code, home.plant.code, "100").code, "run": run.no,
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
+        "interest": interests.declare(actor, "phone", number=f"1390000000{n}").code,
         "job": job, "import": handed_in(actor).code, "title": titled(party),
         **land_records(home, actor, name, n), **seedlings(actor), "complaint": complained(run), "long_run": open_run(actor, "fermenting", [Input(lot.code, "5")]).code,
         **phoned(actor), **supervised(home, party), **sampled(actor, plot, lot), **field_records(actor, plot), **certified(actor, lot), **recalled(home, actor, plot),
@@ -479,6 +481,9 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         # Whom it is about does not inspect it.
         "/quality/collected/<code>/scan": 404, "/quality/tests/<code>/scan": 404,
         "/quality/inspections/<code>": 403, "/quality/inspections/<code>/photos/<number>": 403,
+        # Nothing was sent back, nothing handed in yet; evidence and archive are for those who judge.
+        "/funds/applications/<no>/defects.pdf": 404, "/funds/applications/<no>/documents/<seq>": 404,
+        "/funds/applications/<no>/archive.zip": 403, "/funds/applications/<no>/evidence.zip": 403,
         # Supervision speaks to townships, not to their parties.
         "/supervision/findings/<code>": 403, "/supervision/findings/<code>/<kind>.pdf": 403, "/supervision/inspections/<no>": 403,
         "/supervision/findings/<code>/photos/<step>/<seq>": 403, "/supervision/evaluations/<code>/report": 403,

@@ -16,6 +16,7 @@ from trace.files.doors import download
 from trace.files.rules import Upload
 from trace.funds import archive, documents, evidence, field_form, file_queries, file_rules, pages, queries
 from trace.funds.schemas import DocumentSchema, StrikeSchema
+from trace.land.doors import counted
 from trace.land.visits import sample_wanted
 from trace.pdf import render
 from trace.web.access import access, current_actor
@@ -42,19 +43,19 @@ def add_document(no: str) -> ResponseReturnValue:
     return redirect(url_for(back, no=no))
 
 
-@bp.get("/funds/applications/<no>/documents/<int:seq>")
+@bp.get("/funds/applications/<no>/documents/<seq>")
 @access(P.FUND_READ)
-def document(no: str, seq: int) -> Response:
+def document(no: str, seq: str) -> Response:
     """One paper; a look at personal numbers is kept."""
     actor = current_actor()
-    return download(documents.take_document(actor, queries.get_application(actor, no), seq))
+    return download(documents.take_document(actor, queries.get_application(actor, no), counted(seq)))
 
 
-@bp.post("/funds/applications/<no>/documents/<int:seq>/strike")
+@bp.post("/funds/applications/<no>/documents/<seq>/strike")
 @access(P.FUND_READ)
-def strike_document(no: str, seq: int) -> ResponseReturnValue:
+def strike_document(no: str, seq: str) -> ResponseReturnValue:
     """Take a paper out of the file."""
-    documents.strike_document(current_actor(), no, seq, load(StrikeSchema(), form_values())["reason"])
+    documents.strike_document(current_actor(), no, counted(seq), load(StrikeSchema(), form_values())["reason"])
     done("材料已撤下，原件仍可供审计查阅。")
     return redirect(url_for("funds.show_application", no=no))
 

@@ -14,6 +14,7 @@ from trace.files.doors import download, uploaded
 from trace.funds import file_queries, postings, publicity, queries
 from trace.funds.rules import State
 from trace.funds.schemas import BoardSchema, ResultNoteSchema, SelectionSchema
+from trace.land.doors import counted
 from trace.pdf import render
 from trace.web.access import Access, access, current_actor
 from trace.web.forms import done, form_values, form_view, load
@@ -91,14 +92,15 @@ def post_board(no: str) -> ResponseReturnValue:
     return redirect(url_for("funds.notices.show_notice", no=no))
 
 
-@bp.get("/funds/notices/<no>/board/<int:seq>")
+@bp.get("/funds/notices/<no>/board/<seq>")
 @access(P.FUND_READ)
-def board_photo(no: str, seq: int) -> Response:
+def board_photo(no: str, seq: str) -> Response:
     """One photograph of a board, by its place in the list."""
     rows = file_queries.postings_of(publicity.get_notice(no))
-    if not 1 <= seq <= len(rows):
+    place = counted(seq)
+    if not 1 <= place <= len(rows):
         raise NotFound()
-    return download(rows[seq - 1].photo)
+    return download(rows[place - 1].photo)
 
 
 @bp.post("/funds/notices/<no>/result")
