@@ -110,9 +110,10 @@ KINDS = {
     **{f"field.scales.{name}": "lot" for name in ("show", "ticket", "ticket_pdf", "new_price", "record_price")},
     **{f"api-field.{name}": "lot" for name in ("show_harvest", "price_harvest")},
     "field.scales.pair": "duplicate", "field.scales.resolve": "duplicate", "api-field.resolve_duplicate": "duplicate",
-    **{f"quality.certificates.{name}": "lot" for name in ("new", "issue", "new_report", "record_report")},
+    **{f"quality.certificates.{name}": "lot" for name in ("new", "issue")},
+    **{f"quality.tests.{name}": "lot" for name in ("new_report", "record_report")},
     **{f"quality.certificates.{name}": "certificate" for name in ("show", "cancel", "paper")}, "quality.certificates.collected_scan": "dispatch",
-    **{f"quality.certificates.{name}": "report" for name in ("show_report", "report_scan")},
+    **{f"quality.tests.{name}": "report" for name in ("show_report", "report_scan", "correct_form", "correct_report")},
     **{f"api-certificates.{name}": "certificate" for name in ("show", "cancel")}, "api-certificates.show_report": "report",
     **{f"quality.inspections.{name}": "task" for name in ("show", "record", "photo")}, "api-processing.receive": "dispatch",
     "quality.new_hold": "lot", "quality.place": "lot", "quality.release": "hold", "api-quality.release": "hold",
@@ -198,7 +199,7 @@ BODIES: dict[str, dict[str, object]] = {
     "funds.act": {"opinion": "同意。"}, "api-funds.act": {"opinion": "同意。"},
     "scans.reply": {"text": "说明"},
     "quality.certificates.issue": {"quantity": "1", "basis[]": "control"}, "quality.certificates.cancel": {"reason": "写错"},
-    "api-certificates.cancel": {"reason": "写错"}, "quality.certificates.record_report": {
+    "api-certificates.cancel": {"reason": "写错"}, "quality.tests.record_report": {
         "lab": "中心", "report_no": "1", "sample_no": "1", "sampled_on": "2026-07-19", "sampler": "员", "method": "quant", "actives[]": "甲",
         "results[]": "0", "lods[]": "1",
     },

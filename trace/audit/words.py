@@ -63,6 +63,7 @@ ACTIONS = {
     "gtin.register": N_("登记商品条码"),
     "harvest.record": N_("登记采收"),
     "test.record": N_("登记检测报告"),
+    "test.correct": N_("更正检测报告"),
     "hold.place": N_("封存"),
     "hold.release": N_("解除封存"),
     "import.apply": N_("导入"),
