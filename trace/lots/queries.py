@@ -11,6 +11,7 @@ from trace.core.errors import NotFound
 from trace.db import db, lock_row
 from trace.land.models import Plot
 from trace.lots.models import Dispatch, Edge, Hold, HoldLot, Lot, Movement, Operation
+from trace.lots.node_rows import Node, node_rows
 from trace.lots.walks import Row, descendants, edges_back, edges_forward
 from trace.registry.models import Party, Product, Taxon, Township, Village
 
@@ -151,6 +152,13 @@ def lot_state(holds: list[Hold], left: int) -> str:
     if "hold" in kinds:
         return "held"
     return "open" if left > 0 else "used_up"
+
+
+def one_step(lot_id: int) -> tuple[list[Node], list[Node]]:
+    """The lots that went into a lot, and those it went into: one step back, one step forward."""
+    before = {row[0] for row in Edge.select(Edge.parent).where(Edge.child == lot_id).tuples()}
+    after = {row[0] for row in Edge.select(Edge.child).where(Edge.parent == lot_id).tuples()}
+    return list(node_rows(before).values()), list(node_rows(after).values())
 
 
 def filtered_lots(actor: Actor, *, kind: str = "", text: str = "", held: bool = False) -> Any:
