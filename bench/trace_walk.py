@@ -6,6 +6,7 @@ import gc
 import os
 import statistics
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from bench.harness import Ratio, Skipped, engines, made, timed
@@ -59,7 +60,7 @@ def _ratio(name: str, ratios: list[float], most: float) -> Ratio:
 
 def best(targets: list[int], work: Callable[[int], object]) -> list[float]:
     """Seconds for each lot, the best of a few passes over all of them: other work takes milliseconds from calls of microseconds."""
-    passes = [[timed(lambda t=target: work(t)) for target in targets] for _ in range(TRIES)]
+    passes = [[timed(partial(work, target)) for target in targets] for _ in range(TRIES)]
     return [min(tries) for tries in zip(*passes, strict=True)]
 
 

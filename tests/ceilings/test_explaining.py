@@ -135,7 +135,9 @@ def test_x1_labels_made_before_the_trees_were_counted_are_neither_printed_nor_ac
         labels.activate_run(coop, run.no)
     with pytest.raises(RuleBroken, match="树木最多能产"):
         printing.take_sheet(coop, run.no, tmp_path, "https://example.test")
-    overrides.grant(bureau, reason="大年，已实地核产", valid_to=TODAY, arrow="harvest", plot=plot.code, year=2026, part="fruit")
+    overrides.grant(
+        bureau, reason="大年，已实地核产", valid_to=TODAY, arrow="harvest", plot=plot.code, year=2026, part="fruit"
+    )
     assert labels.activate_run(coop, run.no).state == "activated"
 
 

@@ -177,7 +177,7 @@ def test_a_patient_writer_gets_its_turn_among_greedy_ones(app, database_url):
             began = time.monotonic()
             with db.atomic():
                 assert next_number("patience") == turn
-            assert time.monotonic() - began < 5, time.monotonic()-began
+            assert time.monotonic() - began < 5, time.monotonic() - began
     finally:
         stop.set()
         for other in others:

@@ -379,7 +379,12 @@ def test_m1_an_officer_sees_one_step_up_and_down_on_the_verify_page(home, coop, 
     row = certify(coop, lot, "100")
     arrived = receive(plant, dispatch_lot(coop, lot.code, home.plant.code, "40").code, "40").lots[0]
     page = sign_in("market").get(f"/cert/{row.no}").text
-    assert "上下游一步" in page and arrived.code in page and home.plant.name in page and "没有：本批由采收登记产生。" in page
+    assert (
+        "上下游一步" in page
+        and arrived.code in page
+        and home.plant.name in page
+        and "没有：本批由采收登记产生。" in page
+    )
     for reader in (client, sign_in("coop"), sign_in("coop2")):
         assert arrived.code not in reader.get(f"/cert/{row.no}").text
 

@@ -87,7 +87,8 @@ def cancel(body: dict[str, Any], no: str) -> dict[str, Any]:
 
 def _with_versions(row: Any) -> dict[str, Any]:
     versions = [
-        {"code": one.code, "version": number, "reason": why} for number, (one, why) in enumerate(tests.versions_of(row), 1)
+        {"code": one.code, "version": number, "reason": why}
+        for number, (one, why) in enumerate(tests.versions_of(row), 1)
     ]
     return {**_report_out(row), "versions": versions}
 

@@ -102,7 +102,9 @@ def keep_report(op: Operation, lot: Lot, paper: Paper, old: LabReport | None = N
     known = tests.report_of_number(paper.lab.strip(), paper.report_no.strip())
     if known is not None and (old is None or known.id != old.id):
         raise RuleBroken("这份报告已经登记过。", code="REPORT_KNOWN", field="report_no")
-    values["version"] = 1 + max(old.version if old else 0, tests.last_version(paper.lab.strip(), paper.report_no.strip()))
+    values["version"] = 1 + max(
+        old.version if old else 0, tests.last_version(paper.lab.strip(), paper.report_no.strip())
+    )
     return _write(op, lot, paper, values, items, old)
 
 
