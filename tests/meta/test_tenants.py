@@ -115,6 +115,7 @@ KINDS = {
     **{f"quality.certificates.{name}": "certificate" for name in ("show", "cancel", "paper")}, "quality.certificates.collected_scan": "dispatch",
     **{f"quality.tests.{name}": "report" for name in ("show_report", "report_scan", "correct_form", "correct_report")},
     **{f"api-certificates.{name}": "certificate" for name in ("show", "cancel")}, "api-certificates.show_report": "report",
+    "api-certificates.correct_report": "report",
     **{f"quality.inspections.{name}": "task" for name in ("show", "record", "photo")}, "api-processing.receive": "dispatch",
     "quality.new_hold": "lot", "quality.place": "lot", "quality.release": "hold", "api-quality.release": "hold",
     **{f"labels.{name}": "run" for name in (
@@ -136,7 +137,7 @@ COUNTYS = {
         "show_incident", "print_incident", "act", "new_recall", "start", "new_case", "take_up", "show", "state", "close", "mistake",
         "workbook", "paper", "seedling_reach", "seedling_origins",
     )),
-    "quality.inspections.show_draw",
+    "quality.inspections.show_draw", "api-recalls.show_recall",
     "layouts.new_template", "layouts.save_template", "layouts.show_template", "layouts.switch_template",
     "pesticides.product", "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
     "scans.settle",
@@ -199,6 +200,10 @@ BODIES: dict[str, dict[str, object]] = {
     "funds.act": {"opinion": "同意。"}, "api-funds.act": {"opinion": "同意。"},
     "scans.reply": {"text": "说明"},
     "quality.certificates.issue": {"quantity": "1", "basis[]": "control"}, "quality.certificates.cancel": {"reason": "写错"},
+    "api-certificates.correct_report": {
+        "lab": "中心", "report_no": "1", "sample_no": "1", "sampled_on": "2026-07-19", "sampler": "员", "method": "quant", "reason": "写错",
+        "items": [{"active": "甲", "result": "0"}],
+    },
     "api-certificates.cancel": {"reason": "写错"}, "quality.tests.record_report": {
         "lab": "中心", "report_no": "1", "sample_no": "1", "sampled_on": "2026-07-19", "sampler": "员", "method": "quant", "actives[]": "甲",
         "results[]": "0", "lods[]": "1",
