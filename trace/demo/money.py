@@ -51,7 +51,8 @@ def _programmes(people: People) -> tuple[str, str]:
         programme = programmes.draft_programme(
             office,
             {
-                "name": f"{year}年{name}", "basis": f"演示通知〔{year}〕3号", "kind": "per_area", "purpose": purpose, "rate_fen": rate,
+                "name": f"{year}年{name}", "basis": f"演示通知〔{year}〕3号", "kind": "per_area", "purpose": purpose,
+                "params": {"tiers": [[0, rate]], "tier_mode": "whole"},
                 "opens_on": date(year, 1, 1), "closes_on": date(year, 12, 31), "min_area_m2": MIN_M2, "year": year,
                 "finance_ref": f"演示财函〔{year}〕12号", "contact": "县领导小组办公室 0734-8500001（演示）", "conditions": NOTE,
             },

@@ -11,7 +11,7 @@ from trace.audit import operation
 from trace.core.actor import Actor, Permission
 from trace.core.errors import NotFound, RuleBroken
 from trace.db import lock_row
-from trace.funds import queries, rules
+from trace.funds import claims, queries, rules
 from trace.funds.models import Application, ApplicationDuty, ApplicationStep
 from trace.funds.rules import Action, Duty, State, Step
 
@@ -79,6 +79,7 @@ def advance(
     values = {"state": to.value, **(changes or {})}
     if to in rules.INACTIVE:
         values["active_key"] = None
+        claims.release(application)
     moved = Application.update(values).where(Application.id == application.id, Application.state == step.source.value)
     if moved.execute() != 1:
         raise RuleBroken("该申请刚被他人处理，请刷新后再办理。", code="CHANGED")
