@@ -26,7 +26,7 @@ P = Permission
 EVENT_ROWS = 6
 
 
-def _page(values: dict[str, Any], errors: dict[str, str], no: str, what: str = "", n: int = 0) -> str:
+def _page(values: dict[str, Any], errors: dict[str, str], no: str, what: str = "", n: str = "") -> str:
     application = queries.get_application(current_actor(), no)
     agreed, loans = terms_of(application), claims.loans_of(application)
     return render_template(
@@ -63,19 +63,19 @@ def add_loan(no: str) -> ResponseReturnValue:
     return redirect(url_for("funds.claims.show", no=no))
 
 
-@bp.post("/funds/applications/<no>/claims/<what>/<int:n>/remove")
+@bp.post("/funds/applications/<no>/claims/<what>/<n>/remove")
 @access(P.APPLICATION_SUBMIT)
 @form_view(_page)
-def remove(no: str, what: str, n: int) -> ResponseReturnValue:
+def remove(no: str, what: str, n: str) -> ResponseReturnValue:
     """Take back the n-th entry."""
     claims.remove(current_actor(), no, what, n)
     done("已删除。")
     return redirect(url_for("funds.claims.show", no=no))
 
 
-@bp.get("/funds/applications/<no>/claims/<what>/<int:n>/scan")
+@bp.get("/funds/applications/<no>/claims/<what>/<n>/scan")
 @access(P.FUND_READ)
-def scan(no: str, what: str, n: int) -> Response:
+def scan(no: str, what: str, n: str) -> Response:
     """The paper of the n-th entry, for those who may see the application."""
     return download(claims.scan_of(queries.get_application(current_actor(), no), what, n))
 

@@ -79,7 +79,7 @@ def add_loan(actor: Actor, no: str, values: dict[str, Any], scan: Upload | None 
         return loan
 
 
-def remove(actor: Actor, no: str, what: str, n: int) -> None:
+def remove(actor: Actor, no: str, what: str, n: str) -> None:
     """Take back the n-th entry (``item`` or ``loan``) while the application is still with its applicant."""
     with operation(actor, Permission.APPLICATION_SUBMIT) as op:
         application = _editable(actor, no)
@@ -149,7 +149,7 @@ def _loan(row: ClaimLoan, events: list[LoanEvent]) -> Loan:
     )  # fmt: skip
 
 
-def scan_of(application: Application, what: str, n: int) -> StoredFile:
+def scan_of(application: Application, what: str, n: str) -> StoredFile:
     """The paper of the n-th entry."""
     row = _entry(application, what, n)
     if row.scan_id is None:
@@ -171,13 +171,13 @@ def may_edit(actor: Actor, application: Application) -> bool:
     return actor.party_id in sides or application.plot.village.township.code in actor.township_codes
 
 
-def _entry(application: Application, what: str, n: int) -> ClaimItem | ClaimLoan:
-    if what not in ("item", "loan"):
+def _entry(application: Application, what: str, n: str) -> ClaimItem | ClaimLoan:
+    if what not in ("item", "loan") or not n.isdecimal():
         raise NotFound()
     rows = loans_of(application) if what == "loan" else items_of(application)
-    if not 1 <= n <= len(rows):
+    if not 1 <= int(n) <= len(rows):
         raise NotFound()
-    return rows[n - 1]
+    return rows[int(n) - 1]
 
 
 def _editable(actor: Actor, no: str) -> Application:

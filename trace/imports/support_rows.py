@@ -11,7 +11,6 @@ from trace.core.errors import Invalid
 from trace.core.units import normalise_digits, parse_yuan
 from trace.funds import external
 from trace.imports import cells
-from trace.imports.cells import Places
 from trace.imports.check import Column
 from trace.programmes.rules import PURPOSES
 
@@ -44,6 +43,4 @@ def support_columns() -> list[Column]:
 
 def support_row(op: Operation, values: dict[str, Any]) -> str:
     """Keep one row; returns its key for an undo."""
-    if values.get("village"):
-        values["village"] = Places().village_code(values["village"], values.pop("township", ""))
     return str(external.add_row(op, values).id)

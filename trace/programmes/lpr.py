@@ -29,5 +29,7 @@ def add_rate(actor: Actor, published_on: date, rate_pct: str, source: str) -> Lp
             recorded_by=actor.display_name,
             recorded_at=op.at,
         )
-        op.record("lpr.add", row, published_on=published_on.isoformat(), one_year_bp=row.one_year_bp)
+        op.record(
+            "lpr.add", published_on.isoformat(), published_on=published_on.isoformat(), one_year_bp=row.one_year_bp
+        )
         return row

@@ -250,7 +250,7 @@ def _instalments(values: Mapping[str, Any]) -> list[list[Any]]:
         for share, after, survival in rows
     ]
     if sum(Fraction(row[0]) for row in found) != 100:
-        raise Invalid("各期比例合计应为 100%%。", field="share", code="SHARES")
+        raise Invalid("各期比例合计应为 100。", field="share", code="SHARES")
     if [row[1] for row in found] != sorted(row[1] for row in found):
         raise Invalid("后一期的时间不能早于前一期。", field="share", code="TIER_ORDER")
     return found

@@ -40,8 +40,10 @@ def versions(programme: Programme) -> list[ProgrammeVersion]:
     return list(rows.order_by(ProgrammeVersion.number.desc()))
 
 
-def version_row(programme: Programme, number: int) -> ProgrammeVersion:
-    """One version of a notice."""
+def version_row(programme: Programme, number: int | str) -> ProgrammeVersion:
+    """One version of a notice, by its number as addresses carry it."""
+    if not str(number).isdecimal() or len(str(number)) > 6:
+        raise NotFound()
     found = ProgrammeVersion.get_or_none(ProgrammeVersion.programme == programme.id, ProgrammeVersion.number == number)
     if found is None:
         raise NotFound()

@@ -137,14 +137,14 @@ def record_step(code: str, step: str) -> ResponseReturnValue:
     return redirect(url_for("programmes.show_programme", code=code, _anchor="steps"))
 
 
-@bp.get("/funds/programmes/<code>/versions/<int:number>")
+@bp.get("/funds/programmes/<code>/versions/<number>")
 @access(P.FUND_READ)
-def show_version(code: str, number: int) -> ResponseReturnValue:
+def show_version(code: str, number: str) -> ResponseReturnValue:
     """One version of a notice, with what it changed."""
     programme = queries.get_programme(current_actor(), code)
     row = queries.version_row(programme, number)
     terms = queries.terms_of_version(row)
-    before = queries.terms_of_version(queries.version_row(programme, number - 1)) if number > 1 else None
+    before = queries.terms_of_version(queries.version_row(programme, row.number - 1)) if row.number > 1 else None
     return render_template(
         "programmes/version.html", programme=programme, row=row, terms=terms, changed=terms.changed(before) if before else [],
         standard=params.standard(terms.kind, terms.params),
