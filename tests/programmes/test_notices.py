@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from fractions import Fraction
 
 import pypdfium2
 import pytest
@@ -13,6 +14,7 @@ from tests.conftest import post
 from tests.factories import funds
 from trace.core.errors import Forbidden, Invalid, RuleBroken
 from trace.db import db
+from trace.invariants import all_findings
 from trace.programmes import checklist, lpr, params, queries, services
 from trace.programmes.checklist import Entry
 from trace.programmes.models import Programme, ProgrammeStep, ProgrammeVersion
@@ -33,6 +35,15 @@ def test_a_version_is_kept_with_its_hash_and_never_changed(home):
     assert queries.terms_of_version(row) == queries.present_terms(made)
     with pytest.raises(DatabaseError), db.atomic():
         ProgrammeVersion.update(reason="改").execute()
+
+
+def test_a_tampered_notice_is_found(home):
+    made = Programme.get_by_id(funds.programme(home).id)
+    assert list(all_findings("programmes")) == []
+    Programme.update(params={"tiers": [[0, 1]], "tier_mode": "whole"}).where(Programme.id == made.id).execute()
+    assert list(all_findings("programmes")) == [f"programme {made.code}: its row differs from its newest version"]
+    Programme.update(version=2).where(Programme.id == made.id).execute()
+    assert list(all_findings("programmes")) == [f"programme {made.code}: versions [1] for version 2"]
 
 
 def test_a_change_is_a_new_version_with_its_reason(home):
@@ -159,7 +170,7 @@ def test_every_mistake_in_the_parameters_is_told_at_once(kind, typed, fields):
 
 def test_the_lpr_table_grows_by_announcements(home):
     lpr.add_rate(home.actor("office"), date(2026, 3, 20), "2.95", "公告")
-    assert queries.lpr_table()[-1] == (date(2026, 3, 20), 295 / queries.Fraction(100))
+    assert queries.lpr_table()[-1] == (date(2026, 3, 20), Fraction("2.95"))
     for day, rate, text in (
         (date(2026, 3, 20), "2.9", "已经登记"),
         (date(2026, 9, 25), "2.9", "不能晚于今天"),
