@@ -184,6 +184,8 @@ ACTIONS = {
     "programme.revise": N_("发布项目公告新版本"),
     "programme.step": N_("登记项目法定程序"),
     "external.load": N_("导入其他资金补助名单"),
+    "calendar.set": N_("改工作日历"),
+    "calendar.confirm": N_("确认全年工作日历"),
     "lpr.add": N_("登记 LPR 报价"),
     "claim.item": N_("登记申报凭证"),
     "claim.loan": N_("登记贴息贷款"),

@@ -94,6 +94,22 @@ class LprSchema(Schema):
     source = fields.Str(required=True, validate=validate.Length(1, 200), error_messages=REQUIRED)
 
 
+class DaySchema(Schema):
+    """A day of the calendar, made worked or free by a notice."""
+
+    day = fields.Date(required=True, error_messages=REQUIRED)
+    is_working = fields.Bool(required=True, error_messages=REQUIRED)
+    name = fields.Str(required=True, validate=validate.Length(1, 40), error_messages=REQUIRED)
+    source = fields.Str(required=True, validate=validate.Length(1, 200), error_messages=REQUIRED)
+
+
+class ConfirmSchema(Schema):
+    """A year whose notice is in."""
+
+    year = fields.Int(required=True, validate=validate.Range(2023, 2031), error_messages=REQUIRED)
+    notice = fields.Str(required=True, validate=validate.Length(1, 200), error_messages=REQUIRED)
+
+
 class StepSchema(Schema):
     """One entry of the checklist."""
 

@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 from trace.core.actor import Permission
 from trace.core.clock import business_date, utcnow
 from trace.pdf import render
-from trace.programmes import beside, checklist, lpr, params, queries, rules, schemas, services
+from trace.programmes import beside, calendar_views, checklist, lpr, params, queries, rules, schemas, services
 from trace.programmes.schemas import LprSchema, ProgrammeSchema, PublishSchema, StepSchema
 from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
 
 bp = Blueprint("programmes", __name__)
+bp.register_blueprint(calendar_views.bp)
 P = Permission
 PRESET = {"purpose": "planting", "publicity_days": rules.DEFAULT_PUBLICITY_DAYS, "publicity_working": "1", "stacking_pct": 100, "shortage": "queue"}  # fmt: skip
 PURPOSE_OF = {
