@@ -132,6 +132,15 @@ def test_accepted_area_is_the_least_and_the_fen_exact(applied, verified, plot, a
     assert (sheet.accepted_m2, sheet.amount_fen) == (accepted, fen)
 
 
+def test_a_sheet_of_before_still_shows_what_it_came_to():
+    old = {"kind": "per_area", "accepted_m2": 20_000, "amount_fen": 1_800_000}
+    assert [(str(line.item), line.figure) for line in lines_of(old)] == [
+        ("核定面积", "30.00"),
+        ("核定金额", "18\u2009000.00"),
+    ]
+    assert lines_of(None) == []
+
+
 def test_halves_of_a_fen_go_up_once():
     assert calculate(terms("per_area", flat(1_000)), area(1)).amount_fen == 2  # 0.0015 亩 × 10.00 元 = 1.5 分
 

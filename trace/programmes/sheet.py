@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from trace.core.text import Message
-from trace.core.units import format_yuan
+from trace.core.text import N_, Message
+from trace.core.units import format_mu, format_yuan
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,13 @@ class Sheet:
 
 
 def lines_of(kept: dict[str, Any] | None) -> list[Line]:
-    """The lines of a kept sheet; none for sheets of before there were lines."""
-    return [Line.from_json(line) for line in (kept or {}).get("lines", [])]
+    """The lines of a kept sheet; of one from before there were lines its area and amount."""
+    if not kept:
+        return []
+    if "lines" in kept:
+        return [Line.from_json(line) for line in kept["lines"]]
+    area = Line(Message(N_("核定面积")), Message(N_("取三者最小")), format_mu(kept["accepted_m2"]), N_("亩"))
+    return [area, money(Message(N_("核定金额")), Message(N_("按当时的标准")), kept["amount_fen"])]
 
 
 def money(item: Message, rule: Message, amount_fen: int) -> Line:
