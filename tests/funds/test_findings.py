@@ -216,6 +216,14 @@ def test_a_legal_representative_ties_a_firm_to_a_household(home):
     assert [link.party.id for link in linked.linked_to(owner)] == [home.plant.id]
 
 
+def test_the_open_phone_of_an_organisation_ties_it_to_a_household_both_ways(home):
+    owner = household(home, "王小满", phone_hash=vault().search_hash("07348551234"))
+    Party.update(phone="07348551234").where(Party.id == home.plant.id).execute()
+    plant = Party.get_by_id(home.plant.id)
+    assert [link.party.id for link in linked.linked_to(plant)] == [owner.id]
+    assert [link.party.id for link in linked.linked_to(owner)] == [plant.id]
+
+
 def test_the_version_of_the_first_submission_is_kept(home, draft, scheme):
     services.submit(home.actor("coop"), draft.no)
     made = Programme.get_by_id(scheme.id)

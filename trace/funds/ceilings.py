@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from peewee import fn
 
 from trace.core.money import pro_rata
+from trace.db import lock_row
 from trace.funds import external, linked
 from trace.funds.models import Application
 from trace.programmes.claim import Limits
+from trace.programmes.models import Programme
 from trace.programmes.terms import Terms
 
 
@@ -24,7 +26,12 @@ def granted_fen(application: Application, parties: Sequence[int] | None = None) 
 
 
 def limits_of(application: Application, terms: Terms) -> Limits:
-    """What the caps of a notice need to know about one application; asks only for what the notice caps."""
+    """What the caps of a notice need to know about one application; asks only for what the notice caps.
+
+    The programme's row is locked until the transaction ends: of two reviews at once the second counts what the first granted.
+    """
+    if terms.beneficiary_cap_fen is not None or terms.programme_cap_fen is not None:
+        list(lock_row(Programme.select(Programme.id).where(Programme.id == application.programme_id)))
     group = (
         linked.group_of(application.applicant) if terms.beneficiary_cap_fen is not None else [application.applicant_id]
     )

@@ -65,7 +65,7 @@ def overlapping_ground(application: Application) -> Iterator[Finding]:
 def mask_surname(name: str) -> str:
     """How another applicant is named in a message: 李某某 for a person; an organisation as 某 with its kind of ending."""
     if len(name) <= 4:
-        return name[:1] + "某某"
+        return f"{name[:1]}某某"
     return mask_name(name)
 
 
