@@ -123,6 +123,7 @@ KINDS = {
     )},
     "api-labels.show_run": "run", "api-labels.sheet": "run", "api-labels.activate_run": "run", "api-labels.void_run": "run",
     "api-labels.void_units": "run", "api-labels.reprint": "run", "api-labels.make_cartons": "run",
+    **{f"funds.claims.{name}": "application" for name in ("show", "add_item", "add_loan", "remove", "scan", "sheet", "sheet_pdf")},
     "funds.show_application": "application", "funds.act": "application", "api-funds.show_application": "application",
     "api-funds.act": "application", "targets.township": "township", "targets.figure": "township",
     **{f"recalls.notices.{name}": "recall" for name in ("show", "confirm", "state", "destroy")},
@@ -142,6 +143,8 @@ COUNTYS = {
     "pesticides.product", "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
     "scans.settle",
     "accounts.disable_user", "targets.report", "programmes.show_programme", "programmes.publish_programme", "programmes.close_programme",
+    *(f"programmes.{name}" for name in ("edit_programme", "change_programme", "record_step", "show_version", "notice")),
+    "funds.claims.links", "funds.claims.record_fact",
     "funds.appropriate", "funds.notices.board_pdf", "funds.payments.show_batch", "funds.payments.reveal_accounts",
     "funds.payments.release_batch", "funds.payments.record_result", "funds.payments.voucher", "api-funds.show_programme",
     "api-funds.publish_programme", "api-funds.close_programme", "api-funds.appropriate", "api-funds.show_batch",
@@ -197,6 +200,8 @@ BODIES: dict[str, dict[str, object]] = {
     "labels.void_units": {"first": "1", "last": "2", "reason": "印错"}, "labels.reprint": {"first": "1", "last": "2", "reason": "印错"},
     "api-labels.void_units": {"first": 1, "last": 2, "reason": "印错"}, "api-labels.reprint": {"first": 1, "last": 2, "reason": "印错"},
     "labels.make_cartons": {"per_carton": "6"}, "api-labels.make_cartons": {"per_carton": 6},
+    "funds.claims.add_item": {"doc_no": "1", "issued_on": "2026-07-01", "name": "烘干机", "amount": "1"},
+    "funds.claims.add_loan": {"contract_no": "1", "lender": "行", "used_for": "苗", "drawn_on": "2026-03-01", "due_on": "2027-03-01", "principal": "1", "rate": "3", "interest_paid": "1"},
     "funds.act": {"opinion": "同意。"}, "api-funds.act": {"opinion": "同意。"},
     "scans.reply": {"text": "说明"},
     "quality.certificates.issue": {"quantity": "1", "basis[]": "control"}, "quality.certificates.cancel": {"reason": "写错"},
@@ -474,6 +479,8 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404,
         "/field/records/<code>/photos/<sha256>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404, "/api/v1/sync/conflicts/<op_id>": 404,
+        # A draft has no papers yet.
+        "/funds/applications/<no>/claims/<what>/<n>/scan": 404,
         # No amount asked for.
         "/lots/<code>/award.xlsx": 422,
         # Whom it is about does not inspect it.
