@@ -9,6 +9,7 @@ from trace.field import activity_models as field_activities
 from trace.field import models as field
 from trace.field import weigh_models as field_weighing
 from trace.files import models as files
+from trace.funds import claim_models as fund_claims
 from trace.funds import dossier as funds_dossier
 from trace.funds import models as funds
 from trace.gs1 import models as gs1
@@ -67,6 +68,7 @@ DOMAINS = (
     programmes,
     funds,
     funds_dossier,
+    fund_claims,
     targets,
     supervision,
     imports,

@@ -111,10 +111,12 @@ KINDS = {
     **{f"field.scales.{name}": "lot" for name in ("show", "ticket", "ticket_pdf", "new_price", "record_price")},
     **{f"api-field.{name}": "lot" for name in ("show_harvest", "price_harvest")},
     "field.scales.pair": "duplicate", "field.scales.resolve": "duplicate", "api-field.resolve_duplicate": "duplicate",
-    **{f"quality.certificates.{name}": "lot" for name in ("new", "issue", "new_report", "record_report")},
+    **{f"quality.certificates.{name}": "lot" for name in ("new", "issue")},
+    **{f"quality.tests.{name}": "lot" for name in ("new_report", "record_report")},
     **{f"quality.certificates.{name}": "certificate" for name in ("show", "cancel", "paper")}, "quality.certificates.collected_scan": "dispatch",
-    **{f"quality.certificates.{name}": "report" for name in ("show_report", "report_scan")},
+    **{f"quality.tests.{name}": "report" for name in ("show_report", "report_scan", "correct_form", "correct_report")},
     **{f"api-certificates.{name}": "certificate" for name in ("show", "cancel")}, "api-certificates.show_report": "report",
+    "api-certificates.correct_report": "report",
     **{f"quality.inspections.{name}": "task" for name in ("show", "record", "photo")}, "api-processing.receive": "dispatch",
     "quality.new_hold": "lot", "quality.place": "lot", "quality.release": "hold", "api-quality.release": "hold",
     **{f"labels.{name}": "run" for name in (
@@ -122,6 +124,7 @@ KINDS = {
     )},
     "api-labels.show_run": "run", "api-labels.sheet": "run", "api-labels.activate_run": "run", "api-labels.void_run": "run",
     "api-labels.void_units": "run", "api-labels.reprint": "run", "api-labels.make_cartons": "run",
+    **{f"funds.claims.{name}": "application" for name in ("show", "add_item", "add_loan", "remove", "scan", "sheet", "sheet_pdf")},
     "funds.show_application": "application", "funds.act": "application", "api-funds.show_application": "application",
     **{f"funds.file.{name}": "application" for name in (
         "add_document", "document", "strike_document", "verify_page", "form_pdf", "defects_pdf", "show_evidence", "take_evidence", "take_archive",
@@ -140,11 +143,13 @@ COUNTYS = {
         "show_incident", "print_incident", "act", "new_recall", "start", "new_case", "take_up", "show", "state", "close", "mistake",
         "workbook", "paper", "seedling_reach", "seedling_origins",
     )),
-    "quality.inspections.show_draw",
+    "quality.inspections.show_draw", "api-recalls.show_recall",
     "layouts.new_template", "layouts.save_template", "layouts.show_template", "layouts.switch_template",
     "pesticides.product", "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
     "scans.settle",
     "accounts.disable_user", "targets.report", "programmes.show_programme", "programmes.publish_programme", "programmes.close_programme",
+    *(f"programmes.{name}" for name in ("edit_programme", "change_programme", "record_step", "show_version", "notice")),
+    "funds.claims.links", "funds.claims.record_fact",
     "funds.appropriate", "funds.notices.board_pdf", "funds.notices.show_notice", "funds.notices.post_board", "funds.notices.board_photo", "funds.notices.note_result", "funds.payments.show_batch", "funds.payments.reveal_accounts",
     "funds.payments.release_batch", "funds.payments.record_result", "funds.payments.voucher", "api-funds.show_programme",
     "api-funds.publish_programme", "api-funds.close_programme", "api-funds.appropriate", "api-funds.show_batch",
@@ -202,10 +207,16 @@ BODIES: dict[str, dict[str, object]] = {
     "labels.make_cartons": {"per_carton": "6"}, "api-labels.make_cartons": {"per_carton": 6},
     "funds.file.add_document": {"kind": "request"}, "funds.file.strike_document": {"reason": "传错"},
     "api-funds.add_document": {"kind": "request", "name": "a.png", "content": "AA=="},
+    "funds.claims.add_item": {"doc_no": "1", "issued_on": "2026-07-01", "name": "烘干机", "amount": "1"},
+    "funds.claims.add_loan": {"contract_no": "1", "lender": "行", "used_for": "苗", "drawn_on": "2026-03-01", "due_on": "2027-03-01", "principal": "1", "rate": "3", "interest_paid": "1"},
     "funds.act": {"opinion": "同意。"}, "api-funds.act": {"opinion": "同意。"},
     "scans.reply": {"text": "说明"},
     "quality.certificates.issue": {"quantity": "1", "basis[]": "control"}, "quality.certificates.cancel": {"reason": "写错"},
-    "api-certificates.cancel": {"reason": "写错"}, "quality.certificates.record_report": {
+    "api-certificates.correct_report": {
+        "lab": "中心", "report_no": "1", "sample_no": "1", "sampled_on": "2026-07-19", "sampler": "员", "method": "quant", "reason": "写错",
+        "items": [{"active": "甲", "result": "0"}],
+    },
+    "api-certificates.cancel": {"reason": "写错"}, "quality.tests.record_report": {
         "lab": "中心", "report_no": "1", "sample_no": "1", "sampled_on": "2026-07-19", "sampler": "员", "method": "quant", "actives[]": "甲",
         "results[]": "0", "lods[]": "1",
     },
@@ -476,6 +487,8 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404,
         "/field/records/<code>/photos/<sha256>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404, "/api/v1/sync/conflicts/<op_id>": 404,
+        # A draft has no papers yet.
+        "/funds/applications/<no>/claims/<what>/<n>/scan": 404,
         # No amount asked for.
         "/lots/<code>/award.xlsx": 422,
         # Whom it is about does not inspect it.

@@ -52,9 +52,8 @@ def prefilled(application: Application) -> dict[str, str]:
 
 
 def mu_price(application: Application) -> str:
-    """The rate of the notice in 元 per 亩, where it has a single one."""
-    fen = getattr(application.programme, "rate_fen", None)
-    return f"{fen / 100:.2f} 元/亩" if fen else ""
+    """The standard of the notice in words."""
+    return "；".join(str(sentence) for sentence in application.programme.standard)
 
 
 def counted(plots: Sequence[Sequence[int]], sampled: int | None, alive: int | None) -> tuple[int | None, int | None]:

@@ -16,6 +16,7 @@ from trace.core.errors import RuleBroken
 from trace.files.rules import MAX_BYTES, Upload
 from trace.funds import (
     archive,
+    claims,
     documents,
     evidence,
     field_form,
@@ -35,6 +36,7 @@ from trace.land.page import picture_of
 from trace.land.rules import LAND_CLASSES
 from trace.land.visits import sample_percent, sample_wanted
 from trace.programmes.queries import visible_programmes
+from trace.programmes.sheet import lines_of
 from trace.registry import queries as register
 from trace.web.access import current_actor
 
@@ -70,7 +72,7 @@ def application_page(values: dict[str, Any], errors: dict[str, str], no: str, ac
         picture=picture_of(actor, application.plot, boundaries[0], boundaries[:1], []), left=limits.days_left(application.due_on, today, calendar),
         teams=_teams(application, today), filing=archive.completeness(application) if application.state == State.CLOSED else [],
         awaited=offers.awaited(application), location_id=land.location_id(application.plot), values=values, errors=errors, tried=action,
-        today=today, seen=len(queries.steps(application)),
+        lines=lines_of(application.sheet), needs_papers=claims.needs_papers(application), today=today, seen=len(queries.steps(application)),
     )  # fmt: skip
 
 

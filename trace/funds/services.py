@@ -15,7 +15,7 @@ from trace.core.text import Message
 from trace.db import db
 from trace.db.counters import next_number
 from trace.funds import archive as archive_files
-from trace.funds import file_queries, findings, gate, queries, rules, workflow
+from trace.funds import claims, file_queries, findings, gate, queries, rules, terms, workflow
 from trace.funds.amounts import sheet_of
 from trace.funds.dossier import Defect
 from trace.funds.models import Application
@@ -66,12 +66,15 @@ def submit(actor: Actor, no: str, opinion: str = "", answers: Sequence[str] = ()
     with workflow.acting(actor, rules.permissions_for(Action.SUBMIT), Action.SUBMIT, no) as op:
         application = workflow.lock_application(actor, no)
         step = workflow.require_step(op, application, Action.SUBMIT)
+        queries.lock_ground(application)
         gate.require(application, business_date(op.at))
         if application.state == State.RETURNED:
             _answer_defects(op, application, answers, opinion)
         changes = {"active_key": findings.active_key(application), "submitted_at": op.at}
         try:
             with db.atomic():
+                terms.pin(application, op.at)
+                claims.hold(application)
                 workflow.advance(op, application, step, opinion=opinion, changes=changes)
         except IntegrityError as error:
             message = findings.duplicate(application)

@@ -13,6 +13,7 @@ from trace.core.errors import Invalid
 from trace.funds import (
     actions,
     budgets,
+    claim_views,
     file_views,
     interest_views,
     ledger,
@@ -34,6 +35,7 @@ from trace.web.forms import done, form_values, form_view, load
 from trace.web.paging import page_by_id
 
 bp = Blueprint("funds", __name__)
+bp.register_blueprint(claim_views.bp)
 bp.register_blueprint(notice_views.bp)
 bp.register_blueprint(file_views.bp)
 bp.register_blueprint(interest_views.bp)
