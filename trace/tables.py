@@ -1,5 +1,6 @@
 """The list of all tables, parents before children: what migrations, tests and backups agree on."""
 
+from trace.accounts import factor_models as accounts_factors
 from trace.accounts import models as accounts
 from trace.alerts import models as alerts
 from trace.audit import models as audit
@@ -44,6 +45,7 @@ DOMAINS = (
     registry,
     region_models,
     accounts,
+    accounts_factors,
     land,
     land_dossier,
     lots,
