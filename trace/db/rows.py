@@ -46,6 +46,16 @@ def put_many(model: type[BaseModel], rows: Iterable[dict[str, Any]]) -> None:
     db.cursor().executemany(table.insert, [_converted(table, values) for values in rows])
 
 
+def put_rows(model: type[BaseModel], rows: list[dict[str, Any]], chunk: int = 500) -> None:
+    """Insert many rows by few statements of many rows each: triggers that look at a whole statement fire once for each."""
+    table = _table(model)
+    head, one = table.insert[: table.insert.rindex("(")], table.insert[table.insert.rindex("(") :]
+    for start in range(0, len(rows), chunk):
+        part = rows[start : start + chunk]
+        values = [value for row in part for value in _converted(table, row)]
+        db.execute_sql(head + ", ".join([one] * len(part)), values)
+
+
 def _converted(table: _Table, values: dict[str, Any]) -> list[Any]:
     found = []
     for name, default, convert in table.columns:
