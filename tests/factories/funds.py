@@ -6,9 +6,11 @@ from datetime import date, timedelta
 
 from tests.factories.county import County, plot, square
 from trace.core.clock import business_date
-from trace.funds import actions, payments, programmes, services
-from trace.funds.models import Application, PaymentBatch, Programme
+from trace.funds import actions, budgets, payments, services
+from trace.funds.models import Application, PaymentBatch
 from trace.funds.rules import Action, State
+from trace.programmes import services as programmes
+from trace.programmes.models import Programme
 from trace.registry.models import Party
 from trace.registry.vault import vault
 
@@ -45,7 +47,7 @@ def programme(county: County, *, money_fen: int = 100_000_000, publish: bool = T
     if publish:
         programmes.publish_programme(county.actor("office"), made.code)
     if money_fen:
-        programmes.appropriate(county.actor("finance_maker"), made.code, money_fen, "财指〔2026〕8号")
+        budgets.appropriate(county.actor("finance_maker"), made.code, money_fen, "财指〔2026〕8号")
     return made
 
 

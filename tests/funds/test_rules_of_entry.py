@@ -11,10 +11,11 @@ from tests.factories import county as make
 from tests.factories import funds
 from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.db import db
-from trace.funds import programmes, publicity, services
+from trace.funds import publicity, services
 from trace.funds.models import Application, NoticeItem, Objection
 from trace.funds.rules import Action, State
 from trace.land.models import Plot
+from trace.programmes import services as programmes
 
 NATIONAL_DAY_END = date(2026, 10, 15)
 """Seven working days after 30 September 2026: 8, 9, 10 (调休), 12, 13, 14, 15 October."""

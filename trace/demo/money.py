@@ -10,10 +10,11 @@ from trace.core.actor import Actor
 from trace.core.clock import business_date
 from trace.core.errors import RuleBroken
 from trace.demo.people import People
-from trace.funds import fieldwork, payments, programmes, publicity, services
+from trace.funds import approvals, budgets, fieldwork, publicity, services
 from trace.funds.fieldwork import Verification
 from trace.funds.models import Application
 from trace.land.models import Plot
+from trace.programmes import services as programmes
 
 APPLICATIONS = 42
 MIN_M2 = 3_334
@@ -56,7 +57,7 @@ def _programmes(people: People) -> tuple[str, str]:
             },
         )  # fmt: skip
         programmes.publish_programme(office, programme.code)
-        programmes.appropriate(finance, programme.code, BUDGET_FEN, f"演示指标〔{year}〕{len(codes) + 1}号")
+        budgets.appropriate(finance, programme.code, BUDGET_FEN, f"演示指标〔{year}〕{len(codes) + 1}号")
         codes.append(programme.code)
     return codes[0], codes[1]
 

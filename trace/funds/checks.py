@@ -15,10 +15,10 @@ from trace.funds.models import (
     Budget,
     FieldRecord,
     PaymentLine,
-    Programme,
     Transfer,
 )
 from trace.funds.rules import CASES, COMMITTED, State
+from trace.programmes.models import Programme
 
 
 def check_budgets() -> Iterator[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from peewee import fn
 
-from trace.funds.models import Application, Programme
+from trace.funds.models import Application
 from trace.funds.rules import SETTLED
 from trace.land.models import Plot
+from trace.programmes.models import Programme
 
 PAID_OUT = [state.value for state in SETTLED]
 LEAST = 5

@@ -14,9 +14,10 @@ from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.core.identifiers import mask_name
 from trace.db.counters import next_number
 from trace.funds import queries, rules, workflow
-from trace.funds.models import Application, Notice, NoticeItem, Objection, Programme
+from trace.funds.models import Application, Notice, NoticeItem, Objection
 from trace.funds.rules import NOTICE_KEPT_DAYS, Action, State
 from trace.land.models import Plot
+from trace.programmes.models import Programme
 from trace.registry.models import Party, Township, Village
 
 

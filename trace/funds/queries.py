@@ -23,11 +23,11 @@ from trace.funds.models import (
     Objection,
     PaymentBatch,
     PaymentLine,
-    Programme,
     Transfer,
 )
 from trace.funds.rules import Action, State, Step
 from trace.land.models import Plot
+from trace.programmes.models import Programme
 from trace.registry import queries as register
 from trace.registry.models import Party, Township, Village
 
@@ -163,23 +163,11 @@ def due_on(state: State, today: date) -> date | None:
     return limits.due_on(state, today, calendar_for(today, days), known)
 
 
-def visible_programmes(actor: Actor) -> Any:
-    """Programmes, newest first; drafts only for county-wide roles."""
-    query = Programme.select().order_by(Programme.id.desc())
-    return query if actor.county_wide else query.where(Programme.state != "draft")
-
-
-def get_programme(actor: Actor, code: str) -> Programme:
-    """A programme the actor may see."""
-    found = visible_programmes(actor).where(Programme.code == code).first()
-    if found is None:
-        raise NotFound()
-    return found
-
-
 def budgets(programme_ids: Iterable[int]) -> dict[int, Budget]:
-    """The budget of each programme."""
-    return {row.programme_id: row for row in Budget.select().where(Budget.programme.in_(list(programme_ids)))}
+    """The budget of each programme; an empty one where nothing was appropriated yet."""
+    wanted = list(programme_ids)
+    empty = {programme_id: Budget(programme=programme_id) for programme_id in wanted}
+    return empty | {row.programme_id: row for row in Budget.select().where(Budget.programme.in_(wanted))}
 
 
 def transfers(programme: Programme) -> list[Transfer]:

@@ -207,21 +207,10 @@ a verifier who finds the planting wanting leads to FIELD_FAILED; an audit that f
 
 _BY_KEY = {(step.source, step.action): step for step in STEPS}
 
-PROGRAMME_KINDS = {"per_area": N_("按面积奖补"), "fixed_award": N_("定额奖励")}
-PROGRAMME_STATES = {"draft": N_("草稿"), "published": N_("申报中"), "closed": N_("已结束")}
-PROGRAMME_TONES = {"draft": "draft", "published": "ok", "closed": "expired"}
-PURPOSES = {
-    "planting": N_("新造"),
-    "tending": N_("抚育"),
-    "replanting": N_("补植"),
-    "infrastructure": N_("基础设施"),
-    "certification": N_("认证"),
-}
 BATCH_STATES = {"prepared": N_("待复核"), "released": N_("已发银行"), "done": N_("已回单")}
 BATCH_TONES = {"prepared": "todo", "released": "info", "done": "ok"}
 LINE_STATES = {"pending": N_("待支付"), "paid": N_("已支付"), "failed": N_("支付失败")}
 LINE_TONES = {"pending": "todo", "paid": "ok", "failed": "stop"}
-DEFAULT_PUBLICITY_DAYS = 7
 NOTICE_KEPT_DAYS = 30
 """A public list disappears so many days after its period (domain brief §2.10)."""
 

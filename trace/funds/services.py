@@ -12,10 +12,12 @@ from trace.core.clock import business_date
 from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.db import db
 from trace.db.counters import next_number
-from trace.funds import calculator, gate, queries, rules, workflow
+from trace.funds import findings, gate, queries, rules, workflow
+from trace.funds.amounts import sheet_of
 from trace.funds.models import Application
 from trace.funds.rules import Action, State
 from trace.land import queries as land
+from trace.programmes.queries import get_programme
 
 
 def create_application(
@@ -32,7 +34,7 @@ def create_application(
     With ``send`` it is submitted in the same transaction: when a condition is not met nothing is kept.
     """
     with operation(actor, Permission.APPLICATION_SUBMIT) as op:
-        programme = queries.get_programme(actor, programme_code)
+        programme = get_programme(actor, programme_code)
         plot = land.get_plot(actor, plot_code)
         if actor.county_wide:
             raise NotFound()
@@ -58,12 +60,12 @@ def submit(actor: Actor, no: str, opinion: str = "") -> Application:
         application = workflow.lock_application(actor, no)
         step = workflow.require_step(op, application, Action.SUBMIT)
         gate.require(application, business_date(op.at))
-        changes = {"active_key": gate.active_key(application), "submitted_at": op.at}
+        changes = {"active_key": findings.active_key(application), "submitted_at": op.at}
         try:
             with db.atomic():
                 workflow.advance(op, application, step, opinion=opinion, changes=changes)
         except IntegrityError as error:
-            message = gate.duplicate(application)
+            message = findings.duplicate(application)
             raise RuleBroken(message.template, code="DUPLICATE", **message.values) from error
         return application
 
@@ -115,11 +117,7 @@ def review(actor: Actor, no: str, opinion: str = "") -> Application:
                 "缺少%(who)s签字。", code="SIGNATURE_MISSING", who="、".join(rules.missing_signatures(signed))
             )
         step = workflow.require_step(op, application, Action.REVIEW)
-        programme = application.programme
-        sheet = calculator.calculate(
-            programme.kind, rate_fen=programme.rate_fen, award_fen=programme.award_fen, applied_m2=application.applied_m2,
-            verified_m2=application.verified_m2, plot_m2=application.plot.area_m2,
-        )  # fmt: skip
+        sheet = sheet_of(application)
         changes: dict[str, Any] = {
             "sheet": sheet.as_json(),
             "accepted_m2": sheet.accepted_m2,
