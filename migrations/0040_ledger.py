@@ -4,14 +4,13 @@ The budget row is moved by the database itself with every transfer and by nothin
 credits the wrong account for its kind is refused. Old transfers keep their keys; what pointed at a batch names its number now.
 """
 
-from trace.db.ddl import drop_tables, run_sql
+from trace.db.ddl import drop_tables, run_sql, set_aside, settle_sequence
 from trace.db.triggers import append_only, drop_functions, is_postgres_database
 
 ENTRIES = {
     "appropriate": ("available", "source"), "carry_in": ("available", "source"), "reserve": ("reserved", "available"),
     "release": ("available", "reserved"), "commit": ("committed", "reserved"), "cancel": ("available", "committed"),
     "pay": ("paid", "committed"), "lapse": ("lapsed", "available"), "carry_out": ("carried", "available"),
-    "claim": ("receivable", "claims"), "waive": ("claims", "receivable"), "settle": ("claims", "receivable"),
     "recover": ("available", "recovered"), "interest": ("treasury", "interest"),
 }
 COLUMNS = {
@@ -29,7 +28,7 @@ OLD_BUDGET = ("programme_id", "appropriated_fen", "committed_fen", "paid_fen")
 
 def up(migrator, db):
     for table in ("transfer", "budget", "account"):
-        move_away(db, table)
+        set_aside(db, table)
     run_sql(db, __file__)
     db.execute_sql('INSERT INTO "account" ("id", "programme_id", "kind") SELECT "id", "programme_id", "kind" FROM "account_old"')
     settle_sequence(db, "account")
@@ -44,32 +43,6 @@ def up(migrator, db):
     drop_tables(db, "transfer_old", "budget_old", "account_old")
     append_only(db, "transfer")
     (guard_postgres if is_postgres_database(db) else guard_sqlite)(db)
-
-
-def move_away(db, table):
-    """Under another name, its indexes gone, so that the new table takes their names."""
-    if is_postgres_database(db):
-        db.execute_sql(f'DROP TRIGGER IF EXISTS {table}_append_only ON "{table}"')
-        rows = db.execute_sql(
-            "SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE t.relname = %s AND c.contype = 'p'", (table,)
-        ).fetchall()
-        for (name,) in rows:
-            db.execute_sql(f'ALTER TABLE "{table}" RENAME CONSTRAINT "{name}" TO "{name}_old"')
-        db.execute_sql(f'ALTER SEQUENCE IF EXISTS "{table}_id_seq" RENAME TO "{table}_old_id_seq"')
-        names = db.execute_sql(
-            "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND tablename = %s AND indexname NOT LIKE '%%_pkey%%'", (table,)
-        ).fetchall()
-    else:
-        for verb in ("update", "delete"):
-            db.execute_sql(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
-        names = db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql > ''", (table,)).fetchall()
-    for (name,) in names:
-        db.execute_sql(f'DROP INDEX "{name}"')
-    if not is_postgres_database(db):
-        db.execute_sql("PRAGMA legacy_alter_table = ON")
-    db.execute_sql(f'ALTER TABLE "{table}" RENAME TO "{table}_old"')
-    if not is_postgres_database(db):
-        db.execute_sql("PRAGMA legacy_alter_table = OFF")
 
 
 def copy_transfers(db):
@@ -89,16 +62,24 @@ def copy_transfers(db):
         f'INSERT INTO "transfer" ({kept}) SELECT \'reserve:\' || t."key", \'reserve\', t."programme_id", {reserved}, t."credit_id", t."amount_fen", '
         f't."application_id", {document}, {rest} FROM "transfer_old" t WHERE t."kind" = \'commit\' ORDER BY t."id"'
     )
+    key = f"CASE t.\"kind\" WHEN 'pay' THEN {line_key(db)} ELSE t.\"key\" END"
     db.execute_sql(
-        f'INSERT INTO "transfer" ({kept}) SELECT t."key", t."kind", t."programme_id", t."debit_id", '
+        f'INSERT INTO "transfer" ({kept}) SELECT {key}, t."kind", t."programme_id", t."debit_id", '
         f"CASE t.\"kind\" WHEN 'commit' THEN {reserved} ELSE t.\"credit_id\" END, t.\"amount_fen\", t.\"application_id\", {document}, {rest} "
         'FROM "transfer_old" t ORDER BY t."id"'
     )
 
 
-def settle_sequence(db, table):
-    if is_postgres_database(db):
-        db.execute_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), COALESCE((SELECT MAX(id) FROM \"{table}\"), 1))")
+def line_key(db):
+    """The key of a payment by the id its line gets in the next migration: the number of the batch and the place in it."""
+    places = (
+        '(SELECT COUNT(*) FROM "payment_line" o WHERE o."batch_id" = l."batch_id" AND o."id" <= l."id")'
+    )
+    padded = f"lpad({places}::text, 5, '0')" if is_postgres_database(db) else f"substr('00000' || {places}, -5)"
+    return (
+        f"(SELECT 'pay:' || b.\"no\" || '-' || {padded} FROM \"payment_line\" l JOIN \"payment_batch\" b ON b.\"id\" = l.\"batch_id\" "
+        'WHERE l."batch_id" = t."batch_id" AND l."application_id" = t."application_id")'
+    )
 
 
 def effect(kinds, transfer, cast=""):
@@ -178,7 +159,7 @@ def down(migrator, db):
         for name in ("transfer_fits", "transfer_moves", "budget_follows", "budget_empty", "budget_kept"):
             db.execute_sql(f"DROP TRIGGER IF EXISTS {name}")
     for table in ("transfer", "budget", "account"):
-        move_away(db, table)
+        set_aside(db, table)
     run_sql(db, __file__.replace(".py", "_down.py"))
     db.execute_sql(
         'INSERT INTO "account" ("id", "programme_id", "kind") SELECT "id", "programme_id", "kind" FROM "account_old" '
@@ -188,13 +169,14 @@ def down(migrator, db):
     available = "(SELECT a.\"id\" FROM \"account\" a WHERE a.\"programme_id\" = t.\"programme_id\" AND a.\"kind\" = 'available')"
     db.execute_sql(
         'INSERT INTO "transfer" ("key", "kind", "programme_id", "debit_id", "credit_id", "amount_fen", "application_id", "batch_id", "doc_no", '
-        '"actor_id", "actor_name", "at") SELECT t."key", CASE t."kind" WHEN \'carry_in\' THEN \'appropriate\' ELSE t."kind" END, t."programme_id", '
+        '"actor_id", "actor_name", "at") SELECT CASE t."kind" WHEN \'pay\' THEN \'pay:\' || t."doc_no" || \':\' || (SELECT p."no" FROM "application" p '
+        'WHERE p."id" = t."application_id") ELSE t."key" END, CASE t."kind" WHEN \'carry_in\' THEN \'appropriate\' ELSE t."kind" END, t."programme_id", '
         f't."debit_id", CASE t."kind" WHEN \'commit\' THEN {available} ELSE t."credit_id" END, t."amount_fen", t."application_id", '
         "CASE t.\"kind\" WHEN 'pay' THEN (SELECT b.\"id\" FROM \"payment_batch\" b WHERE b.\"no\" = t.\"doc_no\") END, t.\"doc_no\", t.\"actor_id\", "
         "t.\"actor_name\", t.\"at\" FROM \"transfer_old\" t WHERE t.\"kind\" NOT IN ('reserve','release') ORDER BY t.\"id\""
     )
     names = ", ".join(f'"{name}"' for name in OLD_BUDGET)
     db.execute_sql(f'INSERT INTO "budget" ({names}) SELECT {names} FROM "budget_old"')
-    drop_tables(db, "transfer_old", "budget_old", "account_old")
+    drop_tables(db, "transfer_old", "budget_old", "account_old", "approval_item", "approval_list")
     drop_functions(db, "transfer_posts", "budget_follows")
     append_only(db, "transfer")

@@ -10,6 +10,8 @@ from trace.field import activity_models as field_activities
 from trace.field import models as field
 from trace.field import weigh_models as field_weighing
 from trace.files import models as files
+from trace.funds import approval_models as funds_approvals
+from trace.funds import ledger_models as funds_ledger
 from trace.funds import models as funds
 from trace.gs1 import models as gs1
 from trace.imports import models as imports
@@ -21,6 +23,8 @@ from trace.layouts import models as layouts
 from trace.log import models as log
 from trace.lots import models as lots
 from trace.nursery import models as nursery
+from trace.payments import case_models as payments_cases
+from trace.payments import models as payments
 from trace.pesticides import models as pesticides
 from trace.processing import handover_models as processing_handover
 from trace.processing import models as processing
@@ -67,6 +71,10 @@ DOMAINS = (
     recalls,
     programmes,
     funds,
+    funds_approvals,
+    funds_ledger,
+    payments,
+    payments_cases,
     targets,
     supervision,
     imports,

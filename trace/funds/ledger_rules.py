@@ -31,7 +31,6 @@ ENTRIES = {
     "lapse": ("lapsed", "available"),
     "carry_out": ("carried", "available"),
     "claim": ("receivable", "claims"),
-    "waive": ("claims", "receivable"),
     "settle": ("claims", "receivable"),
     "recover": ("available", "recovered"),
     "interest": ("treasury", "interest"),
@@ -50,7 +49,6 @@ KINDS = {
     "lapse": N_("年终收回"),
     "carry_out": N_("结转下年"),
     "claim": N_("决定追缴"),
-    "waive": N_("减免追缴"),
     "settle": N_("追缴到账"),
     "recover": N_("追缴本金回指标"),
     "interest": N_("追缴利息缴库"),
@@ -58,7 +56,6 @@ KINDS = {
     "reverse": N_("冲销更正"),
 }
 OF_APPLICATION = (
-    "reserve", "release", "commit", "cancel", "pay", "claim", "waive", "settle", "recover", "interest", "return",
 )  # fmt: skip
 """Kinds that belong to one application."""
 
