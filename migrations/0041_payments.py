@@ -4,10 +4,10 @@ from trace.db.ddl import drop_tables, run_sql, set_aside, settle_sequence
 from trace.db.triggers import append_only, is_postgres_database
 
 NEW = (
-    "grievance", "clawback_receipt", "clawback", "finding_step", "audit_finding", "audit_sample", "reconciliation_note", "statement_line",
+    "grievance", "clawback_receipt", "clawback", "audit_finding_step", "audit_finding", "audit_sample", "reconciliation_note", "statement_line",
     "bank_file", "bank_template", "payment_line", "payee_account", "payment_batch",
 )
-HISTORY = ("statement_line", "reconciliation_note", "finding_step", "clawback_receipt", "audit_sample")
+HISTORY = ("statement_line", "reconciliation_note", "audit_finding_step", "clawback_receipt", "audit_sample")
 BATCH = '"id", "no", "state", "total_fen", "digest", "maker_id", "maker_name", "made_at", "checker_id", "checker_name", "released_at", "done_at"'
 LINE = '"id", "batch_id", "application_id", "payee_name", "account_sealed", "account_hash", "account_last4", "amount_fen", "state", "bank_ref", "reason"'
 

@@ -55,8 +55,7 @@ KINDS = {
     "return": N_("银行退票"),
     "reverse": N_("冲销更正"),
 }
-OF_APPLICATION = (
-)  # fmt: skip
+OF_APPLICATION = ("reserve", "release", "commit", "cancel", "pay", "claim", "settle", "recover", "interest", "return")
 """Kinds that belong to one application."""
 
 BY_HAND = ("appropriate", "carry_in", "lapse", "carry_out")

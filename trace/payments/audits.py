@@ -24,7 +24,7 @@ from trace.funds.models import Application, FieldRecord
 from trace.land.dossier import VisitPhoto
 from trace.land.models import SurvivalVisit
 from trace.payments import case_queries, case_rules
-from trace.payments.case_models import AuditFinding, AuditSample, FindingStep
+from trace.payments.case_models import AuditFinding, AuditSample, AuditFindingStep
 from trace.payments.models import PayeeAccount, PaymentBatch, PaymentLine
 from trace.programmes.models import Programme
 
@@ -129,7 +129,7 @@ def move_finding(actor: Actor, code: str, move: str, text: str) -> AuditFinding:
             raise RuleBroken("审计发现当前为“%(state)s”，不能办理这一步。", code="ILLEGAL_STEP", state=words)
         if not text.strip():
             raise Invalid("请填写说明。", field="text", code="MISSING")
-        FindingStep.create(finding=row, to_state=target, text=text.strip(), actor_id=actor.user_id, actor_name=actor.display_name, at=op.at)
+        AuditFindingStep.create(finding=row, to_state=target, text=text.strip(), actor_id=actor.user_id, actor_name=actor.display_name, at=op.at)
         row.state, row.closed_at = target, op.at if target == "closed" else None
         row.save(only=[AuditFinding.state, AuditFinding.closed_at])
         op.record("audit.follow", row, to=target, text=text.strip())

@@ -52,7 +52,7 @@ class AuditFinding(BaseModel):
         ]
 
 
-class FindingStep(BaseModel):
+class AuditFindingStep(BaseModel):
     """One exchange about a finding. Rows are history."""
 
     finding = ForeignKeyField(AuditFinding, backref="steps", on_delete="RESTRICT")
@@ -163,4 +163,4 @@ class Grievance(BaseModel):
         ]
 
 
-TABLES = (AuditSample, AuditFinding, FindingStep, Clawback, ClawbackReceipt, Grievance)
+TABLES = (AuditSample, AuditFinding, AuditFindingStep, Clawback, ClawbackReceipt, Grievance)

@@ -11,7 +11,7 @@ from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
 from trace.core.errors import NotFound
 from trace.funds.models import Application, ApplicationDuty
-from trace.payments.case_models import AuditFinding, AuditSample, Clawback, ClawbackReceipt, FindingStep, Grievance
+from trace.payments.case_models import AuditFinding, AuditSample, Clawback, ClawbackReceipt, AuditFindingStep, Grievance
 from trace.programmes.models import Programme
 from trace.registry.models import Party
 
@@ -95,9 +95,9 @@ def get_finding(actor: Actor, code: str) -> AuditFinding:
     return found
 
 
-def finding_steps(finding: AuditFinding) -> list[FindingStep]:
+def finding_steps(finding: AuditFinding) -> list[AuditFindingStep]:
     """The exchange about a finding, oldest first."""
-    return list(FindingStep.select().where(FindingStep.finding == finding.id).order_by(FindingStep.id))
+    return list(AuditFindingStep.select().where(AuditFindingStep.finding == finding.id).order_by(AuditFindingStep.id))
 
 
 def grievances(actor: Actor, state: str = "") -> Any:
