@@ -8,18 +8,40 @@ from trace.db.ddl import drop_tables, run_sql, set_aside, settle_sequence
 from trace.db.triggers import append_only, drop_functions, is_postgres_database
 
 ENTRIES = {
-    "appropriate": ("available", "source"), "carry_in": ("available", "source"), "reserve": ("reserved", "available"),
-    "release": ("available", "reserved"), "commit": ("committed", "reserved"), "cancel": ("available", "committed"),
-    "pay": ("paid", "committed"), "lapse": ("lapsed", "available"), "carry_out": ("carried", "available"),
-    "recover": ("available", "recovered"), "interest": ("treasury", "interest"),
+    "appropriate": ("available", "source"),
+    "carry_in": ("available", "source"),
+    "reserve": ("reserved", "available"),
+    "release": ("available", "reserved"),
+    "commit": ("committed", "reserved"),
+    "cancel": ("available", "committed"),
+    "pay": ("paid", "committed"),
+    "lapse": ("lapsed", "available"),
+    "carry_out": ("carried", "available"),
+    "recover": ("available", "recovered"),
+    "interest": ("treasury", "interest"),
 }
 COLUMNS = {
-    "appropriated_fen": (("source", -1),), "reserved_fen": (("reserved", 1),), "committed_fen": (("committed", 1),),
-    "paid_fen": (("paid", 1),), "recovered_fen": (("recovered", -1),), "withdrawn_fen": (("lapsed", 1), ("carried", 1)),
+    "appropriated_fen": (("source", -1),),
+    "reserved_fen": (("reserved", 1),),
+    "committed_fen": (("committed", 1),),
+    "paid_fen": (("paid", 1),),
+    "recovered_fen": (("recovered", -1),),
+    "withdrawn_fen": (("lapsed", 1), ("carried", 1)),
     "receivable_fen": (("receivable", 1),),
 }
 KINDS = (
-    "source", "available", "reserved", "committed", "paid", "recovered", "lapsed", "carried", "receivable", "claims", "treasury", "interest",
+    "source",
+    "available",
+    "reserved",
+    "committed",
+    "paid",
+    "recovered",
+    "lapsed",
+    "carried",
+    "receivable",
+    "claims",
+    "treasury",
+    "interest",
 )
 NEW_ACCOUNTS = (KINDS[2], *KINDS[5:])
 FITS = ",".join(f"'{kind}:{debit}:{credit}'" for kind, (debit, credit) in ENTRIES.items())
@@ -30,10 +52,14 @@ def up(migrator, db):
     for table in ("transfer", "budget", "account"):
         set_aside(db, table)
     run_sql(db, __file__)
-    db.execute_sql('INSERT INTO "account" ("id", "programme_id", "kind") SELECT "id", "programme_id", "kind" FROM "account_old"')
+    db.execute_sql(
+        'INSERT INTO "account" ("id", "programme_id", "kind") SELECT "id", "programme_id", "kind" FROM "account_old"'
+    )
     settle_sequence(db, "account")
     for kind in NEW_ACCOUNTS:
-        db.execute_sql(f'INSERT INTO "account" ("programme_id", "kind") SELECT "programme_id", \'{kind}\' FROM "budget_old"')
+        db.execute_sql(
+            f'INSERT INTO "account" ("programme_id", "kind") SELECT "programme_id", \'{kind}\' FROM "budget_old"'
+        )
     copy_transfers(db)
     names = ", ".join(f'"{name}"' for name in OLD_BUDGET)
     db.execute_sql(
@@ -51,33 +77,31 @@ def copy_transfers(db):
         '"key", "kind", "programme_id", "debit_id", "credit_id", "amount_fen", "application_id", "doc_kind", "doc_no", "reason", '
         '"actor_id", "actor_name", "at"'
     )
-    reserved = "(SELECT a.\"id\" FROM \"account\" a WHERE a.\"programme_id\" = t.\"programme_id\" AND a.\"kind\" = 'reserved')"
+    reserved = '(SELECT a."id" FROM "account" a WHERE a."programme_id" = t."programme_id" AND a."kind" = \'reserved\')'
     document = (
         "CASE t.\"kind\" WHEN 'pay' THEN 'batch' WHEN 'commit' THEN 'list' ELSE 'paper' END, "
-        "COALESCE(NULLIF(t.\"doc_no\", ''), (SELECT b.\"no\" FROM \"payment_batch\" b WHERE b.\"id\" = t.\"batch_id\"), "
-        "(SELECT NULLIF(p.\"minutes_ref\", '') FROM \"application\" p WHERE p.\"id\" = t.\"application_id\"), t.\"key\")"
+        'COALESCE(NULLIF(t."doc_no", \'\'), (SELECT b."no" FROM "payment_batch" b WHERE b."id" = t."batch_id"), '
+        '(SELECT NULLIF(p."minutes_ref", \'\') FROM "application" p WHERE p."id" = t."application_id"), t."key")'
     )
-    rest = "'', t.\"actor_id\", t.\"actor_name\", t.\"at\""
+    rest = '\'\', t."actor_id", t."actor_name", t."at"'
     db.execute_sql(
         f'INSERT INTO "transfer" ({kept}) SELECT \'reserve:\' || t."key", \'reserve\', t."programme_id", {reserved}, t."credit_id", t."amount_fen", '
         f't."application_id", {document}, {rest} FROM "transfer_old" t WHERE t."kind" = \'commit\' ORDER BY t."id"'
     )
-    key = f"CASE t.\"kind\" WHEN 'pay' THEN {line_key(db)} ELSE t.\"key\" END"
+    key = f'CASE t."kind" WHEN \'pay\' THEN {line_key(db)} ELSE t."key" END'
     db.execute_sql(
         f'INSERT INTO "transfer" ({kept}) SELECT {key}, t."kind", t."programme_id", t."debit_id", '
-        f"CASE t.\"kind\" WHEN 'commit' THEN {reserved} ELSE t.\"credit_id\" END, t.\"amount_fen\", t.\"application_id\", {document}, {rest} "
+        f'CASE t."kind" WHEN \'commit\' THEN {reserved} ELSE t."credit_id" END, t."amount_fen", t."application_id", {document}, {rest} '
         'FROM "transfer_old" t ORDER BY t."id"'
     )
 
 
 def line_key(db):
     """The key of a payment by the id its line gets in the next migration: the number of the batch and the place in it."""
-    places = (
-        '(SELECT COUNT(*) FROM "payment_line" o WHERE o."batch_id" = l."batch_id" AND o."id" <= l."id")'
-    )
+    places = '(SELECT COUNT(*) FROM "payment_line" o WHERE o."batch_id" = l."batch_id" AND o."id" <= l."id")'
     padded = f"lpad({places}::text, 5, '0')" if is_postgres_database(db) else f"substr('00000' || {places}, -5)"
     return (
-        f"(SELECT 'pay:' || b.\"no\" || '-' || {padded} FROM \"payment_line\" l JOIN \"payment_batch\" b ON b.\"id\" = l.\"batch_id\" "
+        f'(SELECT \'pay:\' || b."no" || \'-\' || {padded} FROM "payment_line" l JOIN "payment_batch" b ON b."id" = l."batch_id" '
         'WHERE l."batch_id" = t."batch_id" AND l."application_id" = t."application_id")'
     )
 
@@ -95,7 +119,7 @@ def effect(kinds, transfer, cast=""):
 def guard_sqlite(db):
     sums = ", ".join(f"{column} = {column} + {effect(kinds, 'NEW')}" for column, kinds in COLUMNS.items())
     same = " AND ".join(
-        f"NEW.{column} - OLD.{column} = (SELECT {effect(kinds, 't')} FROM \"transfer\" t WHERE t.id = NEW.last_transfer_id)"
+        f'NEW.{column} - OLD.{column} = (SELECT {effect(kinds, "t")} FROM "transfer" t WHERE t.id = NEW.last_transfer_id)'
         for column, kinds in COLUMNS.items()
     )
     zero = " OR ".join(f"NEW.{column} <> 0" for column in COLUMNS)
@@ -166,14 +190,16 @@ def down(migrator, db):
         "WHERE \"kind\" IN ('source','available','committed','paid')"
     )
     settle_sequence(db, "account")
-    available = "(SELECT a.\"id\" FROM \"account\" a WHERE a.\"programme_id\" = t.\"programme_id\" AND a.\"kind\" = 'available')"
+    available = (
+        '(SELECT a."id" FROM "account" a WHERE a."programme_id" = t."programme_id" AND a."kind" = \'available\')'
+    )
     db.execute_sql(
         'INSERT INTO "transfer" ("key", "kind", "programme_id", "debit_id", "credit_id", "amount_fen", "application_id", "batch_id", "doc_no", '
         '"actor_id", "actor_name", "at") SELECT CASE t."kind" WHEN \'pay\' THEN \'pay:\' || t."doc_no" || \':\' || (SELECT p."no" FROM "application" p '
         'WHERE p."id" = t."application_id") ELSE t."key" END, CASE t."kind" WHEN \'carry_in\' THEN \'appropriate\' ELSE t."kind" END, t."programme_id", '
         f't."debit_id", CASE t."kind" WHEN \'commit\' THEN {available} ELSE t."credit_id" END, t."amount_fen", t."application_id", '
-        "CASE t.\"kind\" WHEN 'pay' THEN (SELECT b.\"id\" FROM \"payment_batch\" b WHERE b.\"no\" = t.\"doc_no\") END, t.\"doc_no\", t.\"actor_id\", "
-        "t.\"actor_name\", t.\"at\" FROM \"transfer_old\" t WHERE t.\"kind\" NOT IN ('reserve','release') ORDER BY t.\"id\""
+        'CASE t."kind" WHEN \'pay\' THEN (SELECT b."id" FROM "payment_batch" b WHERE b."no" = t."doc_no") END, t."doc_no", t."actor_id", '
+        't."actor_name", t."at" FROM "transfer_old" t WHERE t."kind" NOT IN (\'reserve\',\'release\') ORDER BY t."id"'
     )
     names = ", ".join(f'"{name}"' for name in OLD_BUDGET)
     db.execute_sql(f'INSERT INTO "budget" ({names}) SELECT {names} FROM "budget_old"')

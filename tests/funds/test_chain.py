@@ -9,7 +9,7 @@ from tests.factories import county as make
 from tests.factories import funds
 from trace.audit.models import AuditEntry
 from trace.core.errors import Forbidden, Invalid, NotFound, RuleBroken
-from trace.funds import actions, checks, services
+from trace.funds import actions, checks, queries, services
 from trace.funds.ledger_models import Budget, Transfer
 from trace.funds.models import Application, ApplicationDuty, ApplicationStep
 from trace.funds.rules import BATCHED, BY_SYSTEM, CASES, STEPS, Action, Duty, State, step_of
@@ -203,9 +203,7 @@ def test_the_maker_does_not_release_and_the_database_agrees(home, draft):
     with pytest.raises(RuleBroken, match="制单和复核须由两人办理"):
         funds.release(home, batch.no)
     with pytest.raises(IntegrityError):
-        PaymentBatch.update(
-            checker_id=PaymentBatch.maker_id, state="released", released_at=draft.created_at
-        ).execute()
+        PaymentBatch.update(checker_id=PaymentBatch.maker_id, state="released", released_at=draft.created_at).execute()
 
 
 def test_review_needs_both_signatures(home, draft):

@@ -14,10 +14,10 @@ from trace.core.errors import Invalid, RuleBroken
 from trace.db import db, is_postgres
 from trace.funds import approvals, budgets
 from trace.funds import checks as fund_checks
-from trace.funds.ledger_models import Account, Budget, Transfer
+from trace.funds.ledger_models import Budget, Transfer
 from trace.funds.models import Application
 from trace.funds.rules import Action, State
-from trace.payments import batches, queries
+from trace.payments import batches
 from trace.payments import checks as payment_checks
 from trace.payments.models import PaymentBatch, PaymentLine
 from trace.programmes import calculator

@@ -88,7 +88,9 @@ def require_code(actor: Actor, code: str) -> None:
     with _kept_failure(actor), db.atomic():
         found = _lock(actor.user_id)
         if found is None or found.confirmed_at is None:
-            raise RuleBroken("您还没有启用动态口令，请先在“我的账号—动态口令”中启用。", code="FACTOR_MISSING", field="otp")
+            raise RuleBroken(
+                "您还没有启用动态口令，请先在“我的账号—动态口令”中启用。", code="FACTOR_MISSING", field="otp"
+            )
         if _is_recovery(found, code):
             audit.record_system("factor.recover", actor.username)
             return

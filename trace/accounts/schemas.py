@@ -81,7 +81,10 @@ class CodeSchema(Schema):
     """A code typed from an authenticator."""
 
     code = fields.Str(
-        required=True, validate=validate.Length(1, 40), error_messages={"required": "请填写手机上的 6 位动态口令。"}, load_only=True
+        required=True,
+        validate=validate.Length(1, 40),
+        error_messages={"required": "请填写手机上的 6 位动态口令。"},
+        load_only=True,
     )
 
 

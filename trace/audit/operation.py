@@ -38,7 +38,9 @@ class Operation:
 
     def record_many(self, entries: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
         """Leave the trail of a whole batch by few statements: (action, public code, detail) of each, in this order."""
-        rows = [_entry(self.actor, self.at, action, subject, detail, refused=False) for action, subject, detail in entries]
+        rows = [
+            _entry(self.actor, self.at, action, subject, detail, refused=False) for action, subject, detail in entries
+        ]
         put_rows(LogPending, [{"entry": key} for key in put_rows(AuditEntry, rows)])
         self.recorded += len(rows)
 

@@ -96,18 +96,22 @@ def set_aside(database: Database, table: str) -> None:
     if is_postgres_database(database):
         database.execute_sql(f'DROP TRIGGER IF EXISTS {table}_append_only ON "{table}"')
         rows = database.execute_sql(
-            "SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE t.relname = %s AND c.contype = 'p'", (table,)
+            "SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE t.relname = %s AND c.contype = 'p'",
+            (table,),
         ).fetchall()
         for (name,) in rows:
             database.execute_sql(f'ALTER TABLE "{table}" RENAME CONSTRAINT "{name}" TO "{name}_old"')
         database.execute_sql(f'ALTER SEQUENCE IF EXISTS "{table}_id_seq" RENAME TO "{table}_old_id_seq"')
         names = database.execute_sql(
-            "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND tablename = %s AND indexname NOT LIKE '%%_pkey%%'", (table,)
+            "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND tablename = %s AND indexname NOT LIKE '%%_pkey%%'",
+            (table,),
         ).fetchall()
     else:
         for verb in ("update", "delete"):
             database.execute_sql(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
-        names = database.execute_sql("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql > ''", (table,)).fetchall()
+        names = database.execute_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql > ''", (table,)
+        ).fetchall()
     for (name,) in names:
         database.execute_sql(f'DROP INDEX "{name}"')
     if not is_postgres_database(database):

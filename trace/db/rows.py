@@ -68,7 +68,10 @@ def change_rows(model: type[BaseModel], names: tuple[str, ...], rows: Iterable[t
     converts = [_conversion(field, is_postgres()) for field in fields]
     sets = ", ".join(f'"{field.column_name}" = {mark}' for field in fields)
     values = [
-        [value if convert is None or value is None else convert(value) for value, convert in zip(row, converts, strict=False)]
+        [
+            value if convert is None or value is None else convert(value)
+            for value, convert in zip(row, converts, strict=False)
+        ]
         + [row[-1]]
         for row in rows
     ]

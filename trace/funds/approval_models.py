@@ -64,6 +64,8 @@ class ApprovalItem(BaseModel):
         ]
 
 
-ApprovalItem.add_index(ApprovalItem.application, unique=True, where=ApprovalItem.state == "open", name="approval_item_open")
+ApprovalItem.add_index(
+    ApprovalItem.application, unique=True, where=ApprovalItem.state == "open", name="approval_item_open"
+)
 
 TABLES = (ApprovalList, ApprovalItem)

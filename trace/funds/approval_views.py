@@ -21,7 +21,9 @@ P = Permission
 
 def _convene_page(values: dict[str, Any], errors: dict[str, str]) -> str:
     actor = current_actor()
-    ready = list(queries.filtered_applications(actor, states=[State.PUBLICITY_PASSED.value]).order_by(queries.Application.id))
+    ready = list(
+        queries.filtered_applications(actor, states=[State.PUBLICITY_PASSED.value]).order_by(queries.Application.id)
+    )
     groups = approval_queries.by_programme(approvals.in_order(ready))
     return render_template(
         "funds/convene.html", groups=groups, values=values, errors=errors, remaining=ledger.remaining_fen,
@@ -43,7 +45,11 @@ def convene() -> ResponseReturnValue:
     """Draw up a list and reserve its money."""
     body = load(SelectionSchema(), form_values())
     made = approvals.convene(
-        current_actor(), body["applications"], body["opinion"], finance_ref=body["finance_ref"], shortage=body["shortage"]
+        current_actor(),
+        body["applications"],
+        body["opinion"],
+        finance_ref=body["finance_ref"],
+        shortage=body["shortage"],
     )
     done("送审批次 %(nos)s 已提交，资金已预留。", nos="、".join(row.no for row in made))
     return redirect(url_for("funds.approvals.convene_page"))

@@ -36,6 +36,7 @@ def convene(
         if not nos:
             raise Invalid("请至少选择一份申请。", field="applications", code="MISSING")
         applications = many.lock_many(actor, nos)
+        many.require_legal(applications, Action.CONVENE)
         by_programme: dict[int, list[Application]] = {}
         for one in applications:
             by_programme.setdefault(one.programme_id, []).append(one)
@@ -63,7 +64,9 @@ def _convene_one(
         ledger.require_room(budget, min(one.amount_fen for one in group))
         raise RuleBroken("剩余指标不够任何一份申请，请申请追加。", code="BUDGET_EXCEEDED")
     steps = many.require_steps(op, served, Action.CONVENE)
-    made = _write_list(op, programme, [share for share in given if share.amount_fen > 0], by_no, claimed, left, reference, shortage)
+    made = _write_list(
+        op, programme, [share for share in given if share.amount_fen > 0], by_no, claimed, left, reference, shortage
+    )
     amounts = {share.no: share for share in given}
     ledger.post_all(op, [_posting(op, "reserve", made.no, one, amounts[one.no].amount_fen) for one in served])
     many.advance_all(
@@ -147,7 +150,9 @@ def _write_list(
 
 def _posting(op: audit.Operation, kind: str, list_no: str, one: Application, amount_fen: int) -> Posting:
     """The key names the list: an application sent back and convened again is reserved anew."""
-    return Posting(kind, one.programme_id, amount_fen, f"{kind}:{one.no}/{one.instalment}:{list_no}", "list", list_no, one.id)
+    return Posting(
+        kind, one.programme_id, amount_fen, f"{kind}:{one.no}/{one.instalment}:{list_no}", "list", list_no, one.id
+    )
 
 
 def _open_items(applications: Sequence[Application]) -> dict[int, ApprovalItem]:
@@ -199,6 +204,6 @@ def _decide(
             row.state, row.decided_at = ("approved" if done else "emptied"), op.at
             row.decider_id, row.decider_name = op.actor.user_id, op.actor.display_name
         row.save()
-        op.record("approval.decide", row, outcome=state, applications=sum(item.list_id == row.id for item in items.values()))
-
-
+        op.record(
+            "approval.decide", row, outcome=state, applications=sum(item.list_id == row.id for item in items.values())
+        )

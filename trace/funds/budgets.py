@@ -69,7 +69,9 @@ def reverse(actor: Actor, key: str, reason: str) -> Transfer:
             reason=reason.strip()[:200],
         )  # fmt: skip
         made = ledger.post(op, posting)
-        op.record("budget.reverse", entry.programme.code, entry=entry.key, amount_fen=entry.amount_fen, reason=posting.reason)
+        op.record(
+            "budget.reverse", entry.programme.code, entry=entry.key, amount_fen=entry.amount_fen, reason=posting.reason
+        )
         return made
 
 
@@ -78,7 +80,13 @@ def panel(actor: Actor, programme: Programme) -> Panel:
     budget = queries.budgets([programme.id])[programme.id]
     totals = queries.totals(queries.filtered_applications(actor, programme=programme.code))
     entries = queries.transfers(programme, 10) if actor.county_wide else []
-    values = {"budget": budget, "left": ledger.remaining_fen(budget), "totals": totals, "transfers": entries, "kinds": KINDS}
+    values = {
+        "budget": budget,
+        "left": ledger.remaining_fen(budget),
+        "totals": totals,
+        "transfers": entries,
+        "kinds": KINDS,
+    }
     return Panel(values, "funds/_programme_top.html", "funds/_programme_side.html", "funds/_programme_below.html")
 
 

@@ -56,15 +56,22 @@ def check_applications() -> Iterator[str]:
     """What stands before the leading group is reserved, what is approved and unpaid committed, what is paid posted: each once."""
     standing: dict[int, dict[str, int]] = {}
     for side, sign in ((Transfer.debit, 1), (Transfer.credit, -1)):
-        rows = Transfer.select(Transfer.application, Account.kind, fn.SUM(Transfer.amount_fen)).join(Account, on=(side == Account.id))
-        for key, kind, amount in rows.where(Transfer.application.is_null(False)).group_by(Transfer.application, Account.kind).tuples():
+        rows = Transfer.select(Transfer.application, Account.kind, fn.SUM(Transfer.amount_fen)).join(
+            Account, on=(side == Account.id)
+        )
+        for key, kind, amount in (
+            rows.where(Transfer.application.is_null(False)).group_by(Transfer.application, Account.kind).tuples()
+        ):
             held = standing.setdefault(key, {})
             held[kind] = held.get(kind, 0) + sign * int(amount)
     columns = (Application.id, Application.no, Application.state, Application.held_state, Application.amount_fen)
     for key, no, state, held_state, amount in Application.select(*columns).tuples():
         stands = held_state if state in CASES else state
         found = standing.get(key, {})
-        expected = (amount if stands == State.APPROVING else 0, amount if stands in COMMITTED and state not in CASES[1:] else 0)
+        expected = (
+            amount if stands == State.APPROVING else 0,
+            amount if stands in COMMITTED and state not in CASES[1:] else 0,
+        )
         if (found.get("reserved", 0), found.get("committed", 0)) != expected:
             yield f"application {no}: reserved and committed do not fit state {state}"
 
@@ -96,7 +103,9 @@ def _balances() -> dict[int, dict[str, int]]:
     """Debits less credits by programme and kind of account."""
     found: dict[int, dict[str, int]] = {}
     for side, sign in ((Transfer.debit, 1), (Transfer.credit, -1)):
-        rows = Transfer.select(Transfer.programme, Account.kind, fn.SUM(Transfer.amount_fen)).join(Account, on=(side == Account.id))
+        rows = Transfer.select(Transfer.programme, Account.kind, fn.SUM(Transfer.amount_fen)).join(
+            Account, on=(side == Account.id)
+        )
         for programme, kind, amount in rows.group_by(Transfer.programme, Account.kind).tuples():
             held = found.setdefault(programme, {})
             held[kind] = held.get(kind, 0) + sign * int(amount)

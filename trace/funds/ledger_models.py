@@ -27,7 +27,9 @@ class Budget(BaseModel):
 
     class Meta:
         constraints = [
-            Check("reserved_fen >= 0 AND committed_fen >= 0 AND paid_fen >= 0 AND withdrawn_fen >= 0 AND receivable_fen >= 0"),
+            Check(
+                "reserved_fen >= 0 AND committed_fen >= 0 AND paid_fen >= 0 AND withdrawn_fen >= 0 AND receivable_fen >= 0"
+            ),
             Check("recovered_fen >= 0 AND recovered_fen <= paid_fen"),
             Check("reserved_fen + committed_fen + paid_fen - recovered_fen + withdrawn_fen <= appropriated_fen"),
         ]

@@ -36,8 +36,8 @@ def lock_many(actor: Actor, nos: Iterable[str]) -> list[Application]:
     """Applications the actor may see, their rows locked in one order and read after the lock, in that order."""
     wanted = list(dict.fromkeys(nos))
     keys: list[int] = []
-    for part in chunks(wanted):
-        rows = queries.visible_applications(actor).where(Application.no.in_(part)).select(Application.id)
+    for names in chunks(wanted):
+        rows = queries.visible_applications(actor).where(Application.no.in_(names)).select(Application.id)
         keys.extend(key for (key,) in rows.tuples())
     if len(keys) != len(wanted):
         raise NotFound()
@@ -65,12 +65,18 @@ def require_all(items: Iterable[tuple[Application, RuleBroken | None]]) -> None:
     raise Invalid(errors=told)
 
 
+def require_legal(applications: Sequence[Application], action: Action) -> None:
+    """The action is legal in the state of each; those in which it is not are told together."""
+    steps = [(one, rules.step_of(one.state, action)) for one in applications]
+    require_all((one, workflow.illegal(one, action) if step is None else None) for one, step in steps)
+
+
 def require_steps(op: audit.Operation, applications: Sequence[Application], action: Action) -> list[Step]:
     """The legal step of each; takes the duties that go with them. All faults are told together."""
     many = len(applications) > 1
+    require_legal(applications, action)
     steps = [rules.step_of(application.state, action) for application in applications]
     pairs = list(zip(applications, steps, strict=True))
-    require_all((one, workflow.illegal(one, action) if step is None else None) for one, step in pairs)
     for permission in {step.permission for step in steps if step is not None}:
         if permission is None:
             raise NotFound()
@@ -148,7 +154,10 @@ def _take_duties(op: audit.Operation, applications: Sequence[Application], duty:
             mine, ApplicationDuty.application.in_([one.id for one in part])
         )
         held.update(dict(rows.tuples()))
-    require_all((one, workflow.duty_fault(op.actor, one, held.get(one.id), duty, many)) for one in applications)
+    for one in applications:
+        fault = workflow.duty_fault(op.actor, one, held.get(one.id), duty, many)
+        if fault is not None:
+            raise fault  # the first alone: a refusal for reasons of person stays in the trail by its code
     fresh = [
         {"application": one.id, "user_id": op.actor.user_id, "duty": duty.value, "taken_at": op.at}
         for one in applications

@@ -205,8 +205,11 @@ def waiting_for(actor: Actor) -> list[tuple[str, int, str]]:
     for permission, label, states in WAITING:
         if actor.can(permission):
             wanted = visible_applications(actor).where(Application.state.in_([state.value for state in states]))
-            page = CONVENE if states == (State.PUBLICITY_PASSED,) else PAGES.get(permission) or "/funds/applications?" + "&".join(
-                f"state={state.value}" for state in states
+            page = (
+                CONVENE
+                if states == (State.PUBLICITY_PASSED,)
+                else PAGES.get(permission)
+                or "/funds/applications?" + "&".join(f"state={state.value}" for state in states)
             )
             found.append((label, wanted.count(), page))
     for side in ("forestry", "finance"):

@@ -8,7 +8,7 @@ from trace.core.actor import Permission
 from trace.core.errors import Invalid
 from trace.funds.schemas import ListQuery
 from trace.payments import batches, queries
-from trace.payments.schemas import BatchSchema, BatchReasonSchema, BatchReleaseSchema, ResultSchema
+from trace.payments.schemas import BatchReasonSchema, BatchReleaseSchema, BatchSchema, ResultSchema
 from trace.web.access import access, current_actor
 from trace.web.api import Blueprint
 from trace.web.paging import page_by_id

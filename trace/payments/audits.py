@@ -24,7 +24,7 @@ from trace.funds.models import Application, FieldRecord
 from trace.land.dossier import VisitPhoto
 from trace.land.models import SurvivalVisit
 from trace.payments import case_queries, case_rules
-from trace.payments.case_models import AuditFinding, AuditSample, AuditFindingStep
+from trace.payments.case_models import AuditFinding, AuditFindingStep, AuditSample
 from trace.payments.models import PayeeAccount, PaymentBatch, PaymentLine
 from trace.programmes.models import Programme
 
@@ -69,20 +69,36 @@ def draw_sample(actor: Actor, *, size: int, seed: str = "", programme: str = "")
             frame_size=len(frame), frame_hash=sha256_hex(canonical_bytes(frame)), drawn=drawn, drawn_by=actor.user_id,
             drawer_name=actor.display_name, drawn_at=op.at,
         )  # fmt: skip
-        op.record("audit.sample", made, seed=chosen_seed, drawn=len(drawn), frame=len(frame), frame_hash=made.frame_hash)
+        op.record(
+            "audit.sample", made, seed=chosen_seed, drawn=len(drawn), frame=len(frame), frame_hash=made.frame_hash
+        )
         return made
 
 
 def paid_applications(programme: str = "") -> list[str]:
     """Numbers of every application with a paid line, in order."""
-    rows = PaymentLine.select(Application.no).join(Application).join(Programme).where(PaymentLine.state == "paid").distinct()
+    rows = (
+        PaymentLine.select(Application.no)
+        .join(Application)
+        .join(Programme)
+        .where(PaymentLine.state == "paid")
+        .distinct()
+    )
     if programme:
         rows = rows.where(Programme.code == programme)
     return sorted(no for (no,) in rows.tuples())
 
 
 def open_finding(
-    actor: Actor, *, cause: str, facts: str, unit: str, application: str = "", sample: str = "", amount_fen: int = 0, days: int = 10
+    actor: Actor,
+    *,
+    cause: str,
+    facts: str,
+    unit: str,
+    application: str = "",
+    sample: str = "",
+    amount_fen: int = 0,
+    days: int = 10,
 ) -> AuditFinding:
     """Write down what was found and who has to answer by when."""
     with operation(actor, Permission.APPLICATION_AUDIT) as op:
@@ -129,7 +145,14 @@ def move_finding(actor: Actor, code: str, move: str, text: str) -> AuditFinding:
             raise RuleBroken("审计发现当前为“%(state)s”，不能办理这一步。", code="ILLEGAL_STEP", state=words)
         if not text.strip():
             raise Invalid("请填写说明。", field="text", code="MISSING")
-        AuditFindingStep.create(finding=row, to_state=target, text=text.strip(), actor_id=actor.user_id, actor_name=actor.display_name, at=op.at)
+        AuditFindingStep.create(
+            finding=row,
+            to_state=target,
+            text=text.strip(),
+            actor_id=actor.user_id,
+            actor_name=actor.display_name,
+            at=op.at,
+        )
         row.state, row.closed_at = target, op.at if target == "closed" else None
         row.save(only=[AuditFinding.state, AuditFinding.closed_at])
         op.record("audit.follow", row, to=target, text=text.strip())
@@ -152,7 +175,9 @@ def signals(actor: Actor) -> list[Signal]:
 def _same_account() -> list[Signal]:
     holders: dict[str, dict[int, list[str]]] = {}
     tails: dict[str, str] = {}
-    rows = PaymentLine.select(PaymentLine.account_hash, PaymentLine.account_last4, Application.applicant, Application.no).join(Application)
+    rows = PaymentLine.select(
+        PaymentLine.account_hash, PaymentLine.account_last4, Application.applicant, Application.no
+    ).join(Application)
     for account, tail, party, no in rows.where(PaymentLine.state != "cancelled").tuples():
         holders.setdefault(account, {}).setdefault(party, []).append(no)
         tails[account] = tail
@@ -172,11 +197,20 @@ def _fresh_account() -> list[Signal]:
         .join(Application)
         .switch(PaymentLine)
         .join(PaymentBatch)
-        .join(PayeeAccount, on=((PayeeAccount.account_hash == PaymentLine.account_hash) & (PayeeAccount.party == Application.applicant)))
+        .join(
+            PayeeAccount,
+            on=(
+                (PayeeAccount.account_hash == PaymentLine.account_hash) & (PayeeAccount.party == Application.applicant)
+            ),
+        )
         .where(PayeeAccount.state == "confirmed", PaymentLine.state.in_(("pending", "paid")))
     )
     return [
-        Signal("fresh_account", Message("%(code)s 换账户后 %(n)s 天支付。", {"code": code, "n": (made - decided).days}), (no,))
+        Signal(
+            "fresh_account",
+            Message("%(code)s 换账户后 %(n)s 天支付。", {"code": code, "n": (made - decided).days}),
+            (no,),
+        )
         for no, made, code, decided in rows.tuples()
         if timedelta(0) <= made - decided <= timedelta(days=FRESH_ACCOUNT_DAYS)
     ]
@@ -199,7 +233,11 @@ def _many_a_day() -> list[Signal]:
     for who, day, no in rows.tuples():
         days.setdefault((who, day), []).append(no)
     return [
-        Signal("many_a_day", Message("%(who)s在 %(day)s 一天验收 %(n)s 个地块。", {"who": who, "day": day.isoformat(), "n": len(nos)}), tuple(nos))
+        Signal(
+            "many_a_day",
+            Message("%(who)s在 %(day)s 一天验收 %(n)s 个地块。", {"who": who, "day": day.isoformat(), "n": len(nos)}),
+            tuple(nos),
+        )
         for (who, day), nos in days.items()
         if len(nos) >= MANY_IN_A_DAY
     ]
@@ -214,14 +252,18 @@ def _same_photo() -> list[Signal]:
     for plots in seen.values():
         if len(plots) > 1:
             nos = [no for (no,) in Application.select(Application.no).where(Application.plot.in_(list(plots))).tuples()]
-            found.append(Signal("same_photo", Message("%(n)s 个地块的查验用了同一张照片。", {"n": len(plots)}), tuple(nos)))
+            found.append(
+                Signal("same_photo", Message("%(n)s 个地块的查验用了同一张照片。", {"n": len(plots)}), tuple(nos))
+            )
     return found
 
 
 def _reduced() -> list[Signal]:
     rows = Application.select(Application.no, Application.sheet).where(Application.minutes_ref != "").tuples()
     return [
-        Signal("reduced", Message("审定金额按比例折减。"), (no,)) for no, sheet in rows if sheet and sheet.get("reduction")
+        Signal("reduced", Message("审定金额按比例折减。"), (no,))
+        for no, sheet in rows
+        if sheet and sheet.get("reduction")
     ]
 
 

@@ -42,7 +42,10 @@ FIELDS = {
 NEEDED = ("code", "holder", "account", "amount")
 """Without these no bank can pay and no answer can be matched."""
 DEFAULTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "card": (N_("一卡通代发"), ("number", "code", "holder", "id_masked", "account", "amount", "purpose_code", "purpose")),
+    "card": (
+        N_("一卡通代发"),
+        ("number", "code", "holder", "id_masked", "account", "amount", "purpose_code", "purpose"),
+    ),
     "corporate": (N_("对公转账"), ("number", "code", "holder", "account", "bank", "amount", "purpose", "batch")),
 }
 MARKS = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
@@ -55,11 +58,20 @@ def template_of(kind: str) -> BankTemplate:
         return found
     name, fields = DEFAULTS[kind]
     columns = [[field, FIELDS[field]] for field in fields]
-    return BankTemplate(kind=kind, version=0, code="", name=name, columns=columns, purpose_code="TPP", totals=True, encoding="utf-8")
+    return BankTemplate(
+        kind=kind, version=0, code="", name=name, columns=columns, purpose_code="TPP", totals=True, encoding="utf-8"
+    )
 
 
 def save_template(
-    actor: Actor, kind: str, name: str, columns: Sequence[tuple[str, str]], *, purpose_code: str = "", totals: bool = True, encoding: str = "utf-8"
+    actor: Actor,
+    kind: str,
+    name: str,
+    columns: Sequence[tuple[str, str]],
+    *,
+    purpose_code: str = "",
+    totals: bool = True,
+    encoding: str = "utf-8",
 ) -> BankTemplate:
     """Keep a new version of a channel's columns. Everything wrong with it is told together."""
     with operation(actor, Permission.PAYMENT_CHECK) as op:
@@ -100,8 +112,12 @@ def _ids(template: BankTemplate, lines: Sequence[PaymentLine]) -> dict[int, str]
     keys = sorted({line.application.applicant_id for line in lines})
     found: dict[int, str] = {}
     for start in range(0, len(keys), 500):
-        for party in Party.select(Party.id, Party.id_number_sealed, Party.uscc).where(Party.id.in_(keys[start : start + 500])):
-            found[party.id] = mask_id(vault().unseal(party.id_number_sealed)) if party.id_number_sealed else party.uscc or ""
+        for party in Party.select(Party.id, Party.id_number_sealed, Party.uscc).where(
+            Party.id.in_(keys[start : start + 500])
+        ):
+            found[party.id] = (
+                mask_id(vault().unseal(party.id_number_sealed)) if party.id_number_sealed else party.uscc or ""
+            )
     return found
 
 
@@ -177,10 +193,14 @@ def _template_faults(kind: str, name: str, columns: Sequence[tuple[str, str]]) -
     fields = [field for field, _ in columns]
     unknown = [field for field in fields if field not in FIELDS]
     if unknown:
-        found.append(FieldError("columns", "FIELD", Message("没有这些栏目：%(names)s。", {"names": "、".join(unknown)})))
+        found.append(
+            FieldError("columns", "FIELD", Message("没有这些栏目：%(names)s。", {"names": "、".join(unknown)}))
+        )
     missing = [FIELDS[field] for field in NEEDED if field not in fields]
     if missing:
-        found.append(FieldError("columns", "NEEDED", Message("银行文件必须有：%(names)s。", {"names": "、".join(missing)})))
+        found.append(
+            FieldError("columns", "NEEDED", Message("银行文件必须有：%(names)s。", {"names": "、".join(missing)}))
+        )
     if len(set(fields)) != len(fields):
         found.append(FieldError("columns", "TWICE", Message("同一栏目不能出现两次。")))
     if any(not heading.strip() for _, heading in columns):

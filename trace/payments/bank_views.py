@@ -45,7 +45,7 @@ def return_file(no: str) -> ResponseReturnValue:
 def _reconcile_page(values: dict[str, Any], errors: dict[str, str]) -> str:
     actor = current_actor()
     filters = {"programme": request.args.get("programme", ""), "batch": request.args.get("batch", "")}
-    found = reconcile.compare(actor, **filters)
+    found = reconcile.compare(actor, filters["programme"], filters["batch"])
     return render_template(
         "payments/reconcile.html", found=found, statements=reconcile.statements(), programmes=reconcile.programme_sums(actor),
         kinds=reconcile.KINDS, tones=reconcile.TONES, filters=filters, values=values, errors=errors,
@@ -145,7 +145,12 @@ def decide_account(code: str) -> ResponseReturnValue:
 def _template_page(values: dict[str, Any], errors: dict[str, str]) -> str:
     current = {kind: bank_files.template_of(kind) for kind in rules.BATCH_KINDS}
     return render_template(
-        "payments/templates.html", current=current, versions=queries.templates(), fields=bank_files.FIELDS, values=values, errors=errors
+        "payments/templates.html",
+        current=current,
+        versions=queries.templates(),
+        fields=bank_files.FIELDS,
+        values=values,
+        errors=errors,
     )
 
 
@@ -164,7 +169,13 @@ def save_template() -> ResponseReturnValue:
     body = load(TemplateSchema(), form_values())
     chosen = [(field, heading) for field, heading in zip(body["field"], body["heading"], strict=False) if field]
     made = bank_files.save_template(
-        current_actor(), body["kind"], body["name"], chosen, purpose_code=body["purpose_code"], totals=body["totals"], encoding=body["encoding"]
+        current_actor(),
+        body["kind"],
+        body["name"],
+        chosen,
+        purpose_code=body["purpose_code"],
+        totals=body["totals"],
+        encoding=body["encoding"],
     )
     done("模板 %(code)s 已启用。", code=made.code)
     return redirect(url_for("payments.bank.bank_templates"))

@@ -131,11 +131,21 @@ def record_results(actor: Actor, no: str, results: Iterable[Result], *, complete
         lines = {line.code: line for line in queries.lines(batch)}
         answers = checked_answers(lines, results, complete=complete and batch.state == "released")
         fresh = {code: answer for code, answer in answers.items() if lines[code].state != answer.state}
-        applications = {one.id: one for one in many.lock_many(actor, [lines[code].application.no for code in fresh])} if fresh else {}
-        for state, action in (("paid", Action.PAY), ("failed", Action.FAIL_PAYMENT), ("returned", Action.RETURN_PAYMENT)):
+        applications = (
+            {one.id: one for one in many.lock_many(actor, [lines[code].application.no for code in fresh])}
+            if fresh
+            else {}
+        )
+        for state, action in (
+            ("paid", Action.PAY),
+            ("failed", Action.FAIL_PAYMENT),
+            ("returned", Action.RETURN_PAYMENT),
+        ):
             group = [lines[code] for code in sorted(fresh) if fresh[code].state == state]
             if group:
-                _book(op, batch, action, [(line, applications[line.application_id], fresh[line.code]) for line in group])
+                _book(
+                    op, batch, action, [(line, applications[line.application_id], fresh[line.code]) for line in group]
+                )
         _finish(op, batch, fresh, lines)
         return batch
 
@@ -159,7 +169,9 @@ def checked_answers(
             answers[answer.code] = answer
     if complete:
         faults += [
-            ("LINE_MISSING", "缺少明细 %(code)s 的银行回单结果。", {"code": code}) for code in lines if code not in answers
+            ("LINE_MISSING", "缺少明细 %(code)s 的银行回单结果。", {"code": code})
+            for code in lines
+            if code not in answers
         ]
     if faults:
         raise Invalid(errors=[many.field_error("lines", *fault) for fault in faults[: many.MOST_TOLD]])
@@ -192,7 +204,10 @@ def _book(
         ledger.post_all(op, [_posting(kind, batch, line, one) for line, one, _ in group])
     reasons = {one.id: answer.reason.strip() for _, one, answer in group if answer.reason.strip()}
     many.advance_all(
-        op, applications, steps, detail=lambda one: {"batch": batch.no, **({"reason": reasons[one.id]} if one.id in reasons else {})}
+        op,
+        applications,
+        steps,
+        detail=lambda one: {"batch": batch.no, **({"reason": reasons[one.id]} if one.id in reasons else {})},
     )
 
 

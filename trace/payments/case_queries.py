@@ -11,7 +11,7 @@ from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
 from trace.core.errors import NotFound
 from trace.funds.models import Application, ApplicationDuty
-from trace.payments.case_models import AuditFinding, AuditSample, Clawback, ClawbackReceipt, AuditFindingStep, Grievance
+from trace.payments.case_models import AuditFinding, AuditFindingStep, AuditSample, Clawback, ClawbackReceipt, Grievance
 from trace.programmes.models import Programme
 from trace.registry.models import Party
 
@@ -74,7 +74,11 @@ def get_sample(actor: Actor, code: str) -> AuditSample:
 def findings(actor: Actor) -> Any:
     """Audit findings, newest first: all for auditors and leaders, those of the own unit for others."""
     _county(actor)
-    rows = AuditFinding.select(AuditFinding, Application).join(Application, JOIN.LEFT_OUTER).order_by(AuditFinding.id.desc())
+    rows = (
+        AuditFinding.select(AuditFinding, Application)
+        .join(Application, JOIN.LEFT_OUTER)
+        .order_by(AuditFinding.id.desc())
+    )
     if actor.can(P.APPLICATION_AUDIT) or actor.can(P.APPLICATION_APPROVE):
         return rows
     return rows.where(AuditFinding.unit.in_(units_of(actor)))

@@ -26,7 +26,14 @@ CASE_STATES = {
     "settled": N_("已追回"),
     "cleared": N_("核查无问题"),
 }
-CASE_TONES = {"opened": "todo", "notified": "todo", "heard": "todo", "decided": "stop", "settled": "ok", "cleared": "void"}
+CASE_TONES = {
+    "opened": "todo",
+    "notified": "todo",
+    "heard": "todo",
+    "decided": "stop",
+    "settled": "ok",
+    "cleared": "void",
+}
 OPEN_CASES = ("opened", "notified", "heard", "decided")
 HEARING_DAYS, HEARING_KEY = 5, "clawback.hearing_days"
 """Working days a beneficiary has to state his case after the notice [A]; the county's number is a site setting."""

@@ -64,7 +64,9 @@ def show_sample(code: str) -> ResponseReturnValue:
     """A sample with seed, method, frame and what was drawn."""
     actor = current_actor()
     row = case_queries.get_sample(actor, code)
-    return render_template("payments/sample.html", sample=row, rows=audits.drawn_rows(actor, row.drawn), rank=audits.rank)
+    return render_template(
+        "payments/sample.html", sample=row, rows=audits.drawn_rows(actor, row.drawn), rank=audits.rank
+    )
 
 
 def _findings_page(values: dict[str, Any], errors: dict[str, str]) -> str:
@@ -135,7 +137,9 @@ def cases() -> ResponseReturnValue:
 def open_case() -> ResponseReturnValue:
     """Open a case."""
     body = load(CaseSchema(), form_values())
-    made = clawbacks.open_case(current_actor(), body["application"], body["cause"], body["facts"], finding=body["finding"])
+    made = clawbacks.open_case(
+        current_actor(), body["application"], body["cause"], body["facts"], finding=body["finding"]
+    )
     done("案件 %(code)s 已立案，相关支付暂停。", code=made.code)
     return redirect(url_for("payments.cases.show_case", code=made.code))
 
@@ -222,7 +226,9 @@ def _grievances_page(values: dict[str, Any], errors: dict[str, str]) -> str:
     state = request.args.get("state", "")
     query = case_queries.grievances(current_actor(), state if state in case_rules.GRIEVANCE_STATES else "")
     page = page_by_id(query, case_queries.Grievance.id)
-    return render_template("payments/grievances.html", page=page, chosen=state, today=business_date(), values=values, errors=errors)
+    return render_template(
+        "payments/grievances.html", page=page, chosen=state, today=business_date(), values=values, errors=errors
+    )
 
 
 @bp.get("/funds/grievances")
@@ -234,7 +240,9 @@ def grievance_list() -> ResponseReturnValue:
 
 def _grievance_page(values: dict[str, Any], errors: dict[str, str], no: str, contact: str = "") -> str:
     row = case_queries.get_grievance(current_actor(), no)
-    return render_template("payments/grievance.html", row=row, contact=contact, today=business_date(), values=values, errors=errors)
+    return render_template(
+        "payments/grievance.html", row=row, contact=contact, today=business_date(), values=values, errors=errors
+    )
 
 
 @bp.get("/funds/grievances/<no>")
@@ -307,7 +315,9 @@ def receipt(receipt: str) -> ResponseReturnValue:
 def performance_page() -> ResponseReturnValue:
     """The year in figures, and the paper."""
     year = request.args.get("year", type=int) or business_date().year
-    return render_template("payments/performance.html", found=performance.of_year(year), year=year, years=performance.years())
+    return render_template(
+        "payments/performance.html", found=performance.of_year(year), year=year, years=performance.years()
+    )
 
 
 @bp.get("/funds/performance/<int:year>.pdf")

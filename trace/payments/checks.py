@@ -39,7 +39,9 @@ def check_batches() -> Iterator[str]:
 
 def check_paid_once() -> Iterator[str]:
     """No instalment of an application stands in two lines that count."""
-    live = PaymentLine.select(PaymentLine.application, PaymentLine.instalment).where(PaymentLine.live_key.is_null(False))
+    live = PaymentLine.select(PaymentLine.application, PaymentLine.instalment).where(
+        PaymentLine.live_key.is_null(False)
+    )
     rows = live.group_by(PaymentLine.application, PaymentLine.instalment).having(fn.COUNT(PaymentLine.id) > 1)
     for application, instalment in rows.tuples():
         yield f"application {application}: instalment {instalment} is paid twice"

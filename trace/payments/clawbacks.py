@@ -46,7 +46,14 @@ def open_case(actor: Actor, no: str, cause: str, facts: str, *, finding: str = "
                 )  # fmt: skip
         except IntegrityError as error:
             raise RuleBroken("这份申请已有未办结的核查案件。", code="CASE_OPEN") from error
-        workflow.advance(op, application, step, opinion=facts.strip()[:500], changes={"held_state": application.state}, case=case.code)
+        workflow.advance(
+            op,
+            application,
+            step,
+            opinion=facts.strip()[:500],
+            changes={"held_state": application.state},
+            case=case.code,
+        )
         op.record("clawback.open", case, application=no, cause=cause)
         return case
 
@@ -114,34 +121,64 @@ def decide(
             raise RuleBroken("还没有告知当事人，不能决定追缴。", code="NOT_NOTIFIED")
         if case.state == "notified" and today <= case.hearing_due_on:
             raise RuleBroken(
-                "陈述申辩期至 %(day)s，期满或听取陈述后才能决定追缴。", code="HEARING_OPEN", day=case.hearing_due_on.isoformat()
+                "陈述申辩期至 %(day)s，期满或听取陈述后才能决定追缴。",
+                code="HEARING_OPEN",
+                day=case.hearing_due_on.isoformat(),
             )
         paid = net_paid_fen(application)
         cancelled = application.amount_fen if application.held_state in states.COMMITTED else 0
         due = due_on or default_due(today)
         _require_decision(decision_no, principal_fen, rate, interest_basis, paid, cancelled, due, today)
         interest = _interest(application, principal_fen, rate, today)
-        case.decision_no, case.decided_on, case.principal_fen, case.interest_fen = decision_no.strip(), today, principal_fen, interest
-        case.cancelled_fen, case.interest_basis, case.due_on, case.state = cancelled, interest_basis.strip(), due, "decided"
+        case.decision_no, case.decided_on, case.principal_fen, case.interest_fen = (
+            decision_no.strip(),
+            today,
+            principal_fen,
+            interest,
+        )
+        case.cancelled_fen, case.interest_basis, case.due_on, case.state = (
+            cancelled,
+            interest_basis.strip(),
+            due,
+            "decided",
+        )
         case.decider_id, case.decider_name = actor.user_id, actor.display_name
         case.save()
         ledger.post_all(op, _decision_postings(case, application))
         workflow.advance(
-            op, application, step, opinion=decision_no.strip(), case=case.code, principal_fen=principal_fen, interest_fen=interest
+            op,
+            application,
+            step,
+            opinion=decision_no.strip(),
+            case=case.code,
+            principal_fen=principal_fen,
+            interest_fen=interest,
         )
-        op.record("clawback.decide", case, decision_no=case.decision_no, principal_fen=principal_fen, interest_fen=interest)
+        op.record(
+            "clawback.decide", case, decision_no=case.decision_no, principal_fen=principal_fen, interest_fen=interest
+        )
         return case
 
 
-def receive(actor: Actor, code: str, receipt_no: str, amount_fen: int, received_on: date | None = None) -> ClawbackReceipt | None:
+def receive(
+    actor: Actor, code: str, receipt_no: str, amount_fen: int, received_on: date | None = None
+) -> ClawbackReceipt | None:
     """Book money that came back: principal first, interest after; the last fen closes the case. The same receipt again changes nothing.
 
     A case with nothing to collect (only cancelled money) is closed by the same verb without a receipt.
     """
     with workflow.acting(actor, [Permission.PAYMENT_MAKE], Action.COLLECT, code) as op:
         case = _lock_case(actor, code)
-        known = ClawbackReceipt.get_or_none(ClawbackReceipt.receipt_no == receipt_no.strip()) if receipt_no.strip() else None
-        if known is not None and known.clawback_id == case.id and known.principal_fen + known.interest_fen == amount_fen:
+        known = (
+            ClawbackReceipt.get_or_none(ClawbackReceipt.receipt_no == receipt_no.strip())
+            if receipt_no.strip()
+            else None
+        )
+        if (
+            known is not None
+            and known.clawback_id == case.id
+            and known.principal_fen + known.interest_fen == amount_fen
+        ):
             op.record("clawback.receive", case, repeated=True)
             return known
         application = workflow.lock_application(actor, case.application.no)
@@ -151,7 +188,9 @@ def receive(actor: Actor, code: str, receipt_no: str, amount_fen: int, received_
         receipt = None
         if left:
             _require_receipt(known, receipt_no, amount_fen, left, received_on, business_date(op.at))
-            receipt = _book_receipt(op, case, application, receipt_no.strip(), amount_fen, received_on or business_date(op.at))
+            receipt = _book_receipt(
+                op, case, application, receipt_no.strip(), amount_fen, received_on or business_date(op.at)
+            )
         if outstanding_fen(case) == 0:
             step = workflow.require_step(op, application, Action.COLLECT)
             workflow.advance(op, application, step, case=case.code)
@@ -198,10 +237,17 @@ def default_due(today: date) -> date:
 
 
 def _decision_postings(case: Clawback, application: Application) -> list[Posting]:
-    base = {"programme_id": application.programme_id, "doc_kind": "clawback", "doc_no": case.code, "application_id": application.id}
+    base = {
+        "programme_id": application.programme_id,
+        "doc_kind": "clawback",
+        "doc_no": case.code,
+        "application_id": application.id,
+    }
     found = []
     if case.principal_fen + case.interest_fen:
-        found.append(Posting("claim", amount_fen=case.principal_fen + case.interest_fen, key=f"claim:{case.code}", **base))
+        found.append(
+            Posting("claim", amount_fen=case.principal_fen + case.interest_fen, key=f"claim:{case.code}", **base)
+        )
     if case.cancelled_fen:
         found.append(Posting("cancel", amount_fen=case.cancelled_fen, key=f"cancel:{case.code}", **base))
     return found
@@ -215,10 +261,20 @@ def _book_receipt(
         clawback=case, receipt_no=receipt_no, received_on=day, principal_fen=principal, interest_fen=amount_fen - principal,
         booked_by=op.actor.user_id, booker_name=op.actor.display_name, at=op.at,
     )  # fmt: skip
-    base = {"programme_id": application.programme_id, "doc_kind": "clawback", "doc_no": case.code, "application_id": application.id}
+    base = {
+        "programme_id": application.programme_id,
+        "doc_kind": "clawback",
+        "doc_no": case.code,
+        "application_id": application.id,
+    }
     parts = (("settle", amount_fen), ("recover", principal), ("interest", amount_fen - principal))
     ledger.post_all(
-        op, [Posting(kind, amount_fen=amount, key=f"{kind}:{case.code}:{made.id}", **base) for kind, amount in parts if amount]
+        op,
+        [
+            Posting(kind, amount_fen=amount, key=f"{kind}:{case.code}:{made.id}", **base)
+            for kind, amount in parts
+            if amount
+        ],
     )
     return made
 
@@ -237,7 +293,14 @@ def _interest(application: Application, principal_fen: int, rate: Decimal | None
 
 
 def _require_decision(
-    decision_no: str, principal: int, rate: Decimal | None, basis: str, paid: int, cancelled: int, due: date, today: date
+    decision_no: str,
+    principal: int,
+    rate: Decimal | None,
+    basis: str,
+    paid: int,
+    cancelled: int,
+    due: date,
+    today: date,
 ) -> None:
     faults = []
     if not decision_no.strip():
@@ -266,7 +329,13 @@ def _require_receipt(
     if known is not None:
         faults.append(FieldError("receipt_no", "RECEIPT_USED", Message("这张缴款凭证已经登记过，金额或案件不同。")))
     if not 0 < amount <= left:
-        faults.append(FieldError("amount", "AMOUNT_RANGE", Message("到账金额应大于 0，且不超过尚欠的 %(left)s 元。", {"left": format_yuan(left)})))
+        faults.append(
+            FieldError(
+                "amount",
+                "AMOUNT_RANGE",
+                Message("到账金额应大于 0，且不超过尚欠的 %(left)s 元。", {"left": format_yuan(left)}),
+            )
+        )
     if received_on is not None and received_on > today:
         faults.append(FieldError("received_on", "DATE_FUTURE", Message("到账日期不能晚于今天。")))
     if faults:

@@ -15,4 +15,6 @@ def frozen_hashes(applications: Sequence[Application]) -> dict[int, str]:
 
 def _sheet_hash(application: Application) -> str:
     """Until bundles are frozen: the hash of the approved calculation sheet and the minutes."""
-    return sha256_hex(canonical_bytes({"no": application.no, "sheet": application.sheet, "minutes": application.minutes_ref}))
+    return sha256_hex(
+        canonical_bytes({"no": application.no, "sheet": application.sheet, "minutes": application.minutes_ref})
+    )

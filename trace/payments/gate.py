@@ -41,7 +41,9 @@ def _open_matters(applications: Sequence[Application]) -> dict[int, RuleBroken]:
         for (key,) in open_now.tuples():
             found[key] = RuleBroken("有未处理的公示异议，处理完毕后才能支付。", code="OBJECTION_OPEN")
         disputed = Grievance.select(Grievance.application, Grievance.no).where(
-            Grievance.application.in_(keys), Grievance.closed_at.is_null(), Grievance.stops_payment == True  # noqa: E712
+            Grievance.application.in_(keys),
+            Grievance.closed_at.is_null(),
+            Grievance.stops_payment == True,  # noqa: E712
         )
         for key, no in disputed.tuples():
             found[key] = RuleBroken("有未办结的资金投诉 %(no)s，办结后才能支付。", code="GRIEVANCE_OPEN", no=no)
@@ -64,7 +66,10 @@ def _held_plots(applications: Sequence[Application]) -> dict[int, RuleBroken]:
             for one in part:
                 if one.plot_id == plot:
                     found[one.id] = RuleBroken(
-                        "地块的批次 %(lot)s 正在封存（%(hold)s），解除封存后才能支付。", code="LOT_HELD", lot=lot, hold=hold
+                        "地块的批次 %(lot)s 正在封存（%(hold)s），解除封存后才能支付。",
+                        code="LOT_HELD",
+                        lot=lot,
+                        hold=hold,
                     )
     return found
 

@@ -82,22 +82,35 @@ def _fault(
 def name_differs(holder: str, party: str) -> RuleBroken:
     """The refusal of domain brief §5.10."""
     return RuleBroken(
-        "收款户名‘%(holder)s’与申请人‘%(party)s’不一致。", code="ACCOUNT_NAME", holder=holder, party=party, field="holder_name"
+        "收款户名‘%(holder)s’与申请人‘%(party)s’不一致。",
+        code="ACCOUNT_NAME",
+        holder=holder,
+        party=party,
+        field="holder_name",
     )
 
 
 def propose_account(
-    actor: Actor, party_code: str, *, holder_name: str, number: str, bank_name: str, reason: str, evidence: Upload | None
+    actor: Actor,
+    party_code: str,
+    *,
+    holder_name: str,
+    number: str,
+    bank_name: str,
+    reason: str,
+    evidence: Upload | None,
 ) -> PayeeAccount:
     """Ask for another account of a beneficiary; another person confirms it. All faults of the form are told together."""
     with operation(actor, Permission.PAYMENT_MAKE) as op:
         party = register.get_party(actor, party_code)
         faults = _form_faults(party, holder_name, number, reason, evidence)
-        if faults:
+        if faults or evidence is None:
             raise Invalid(errors=faults)
         list(lock_row(Party.select(Party.id).where(Party.id == party.id)))
         if any(row.state == "proposed" for row in queries.accounts_of([party.id]).get(party.id, [])):
-            raise RuleBroken("%(party)s 的收款账户正在变更，须先由另一人复核。", code="ACCOUNT_CHANGING", party=party.name)
+            raise RuleBroken(
+                "%(party)s 的收款账户正在变更，须先由另一人复核。", code="ACCOUNT_CHANGING", party=party.name
+            )
         plain = "".join(number.split())
         made = PayeeAccount.create(
             code=f"ZH{next_number('payee_account'):06d}", party=party, holder_name=holder_name.strip(), bank_name=bank_name.strip(),
@@ -133,9 +146,7 @@ def cool_down_days() -> int:
     return int(site_setting(rules.COOL_DOWN_KEY, rules.COOL_DOWN_DAYS))
 
 
-def _form_faults(
-    party: Party, holder_name: str, number: str, reason: str, evidence: Upload | None
-) -> list[FieldError]:
+def _form_faults(party: Party, holder_name: str, number: str, reason: str, evidence: Upload | None) -> list[FieldError]:
     found = []
     if not holder_name.strip():
         found.append(FieldError("holder_name", "MISSING", Message("请填写收款户名。")))

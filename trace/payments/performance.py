@@ -72,7 +72,10 @@ def years() -> list[int]:
 
 def of_year(year: int) -> Year:
     """The figures of a year as the ledger and the files have them now."""
-    rows = {row.id: Row(row.code, row.name) for row in Programme.select().where(Programme.year == year, Programme.state != "draft").order_by(Programme.id)}
+    rows = {
+        row.id: Row(row.code, row.name)
+        for row in Programme.select().where(Programme.year == year, Programme.state != "draft").order_by(Programme.id)
+    }
     _balances(rows)
     _applications(rows)
     total = Row("", "合计")
@@ -98,8 +101,12 @@ def paper(year: int) -> bytes:
         ),
         *(Block(_line(row), 2, f"{row.name}。") for row in found.rows),
         Block(level=1, lead="绩效指标完成情况"),
-        Block(f"核定面积{format_mu(total.accepted_m2)}亩，受理申报{format_int(total.applications)}份。", 2, "数量指标。"),
-        Block(f"支付{format_int(total.paid_lines)}笔，受益{format_int(total.beneficiaries)}户（家）。", 2, "受益指标。"),
+        Block(
+            f"核定面积{format_mu(total.accepted_m2)}亩，受理申报{format_int(total.applications)}份。", 2, "数量指标。"
+        ),
+        Block(
+            f"支付{format_int(total.paid_lines)}笔，受益{format_int(total.beneficiaries)}户（家）。", 2, "受益指标。"
+        ),
         Block(_quality(found), 2, "质量指标。"),
         Block(f"收到资金投诉{found.grievances}件，其中属实或部分属实{found.grievances_upheld}件。", 2, "满意度指标。"),
         Block(level=1, lead="存在问题和整改"),
@@ -150,8 +157,12 @@ _COLUMNS = {
 
 def _balances(rows: dict[int, Row]) -> None:
     for side, sign in ((Transfer.debit, 1), (Transfer.credit, -1)):
-        sums = Transfer.select(Transfer.programme, Account.kind, fn.SUM(Transfer.amount_fen)).join(Account, on=(side == Account.id))
-        for key, kind, amount in sums.where(Transfer.programme.in_(list(rows))).group_by(Transfer.programme, Account.kind).tuples():
+        sums = Transfer.select(Transfer.programme, Account.kind, fn.SUM(Transfer.amount_fen)).join(
+            Account, on=(side == Account.id)
+        )
+        for key, kind, amount in (
+            sums.where(Transfer.programme.in_(list(rows))).group_by(Transfer.programme, Account.kind).tuples()
+        ):
             name = _COLUMNS.get(kind)
             if name:
                 signed = -sign * int(amount) if kind in CREDIT_NORMAL else sign * int(amount)
@@ -168,7 +179,10 @@ def _applications(rows: dict[int, Row]) -> None:
         rows[key].applications = int(count)
     paid = (
         PaymentLine.select(
-            Application.programme, fn.COUNT(PaymentLine.id), fn.COUNT(fn.DISTINCT(Application.applicant)), fn.SUM(Application.accepted_m2)
+            Application.programme,
+            fn.COUNT(PaymentLine.id),
+            fn.COUNT(fn.DISTINCT(Application.applicant)),
+            fn.SUM(Application.accepted_m2),
         )
         .join(Application)
         .where(Application.programme.in_(list(rows)), PaymentLine.state == "paid")

@@ -23,7 +23,6 @@ from trace.funds.ledger_models import Transfer
 from trace.funds.models import Application
 from trace.imports.cells import read_date
 from trace.imports.sheets import read_table
-
 from trace.payments.models import BankFile, PaymentBatch, PaymentLine, ReconciliationNote, StatementLine
 from trace.payments.returns import Fault, find_headings
 from trace.programmes.models import Programme
@@ -110,7 +109,11 @@ def explain(actor: Actor, subject: str, text: str) -> ReconciliationNote:
         if not any(item.subject == subject for item in compare(actor).open_items):
             raise RuleBroken("这项差异已经不存在，请刷新。", code="NO_DIFFERENCE")
         made = ReconciliationNote.create(
-            subject=subject, text=redact(text.strip())[:300], writer_id=actor.user_id, writer_name=actor.display_name, at=op.at
+            subject=subject,
+            text=redact(text.strip())[:300],
+            writer_id=actor.user_id,
+            writer_name=actor.display_name,
+            at=op.at,
         )
         op.record("payment.reconcile_note", subject, text=made.text)
         return made
@@ -122,7 +125,10 @@ def compare(actor: Actor, programme: str = "", batch: str = "", year: int | None
     whole = not programme and not batch and year is None
     bank = _by_code()
     booked = _booked()
-    notes = {row.subject: f"{row.text}（{row.writer_name}）" for row in ReconciliationNote.select().order_by(ReconciliationNote.id)}
+    notes = {
+        row.subject: f"{row.text}（{row.writer_name}）"
+        for row in ReconciliationNote.select().order_by(ReconciliationNote.id)
+    }
     found = Result()
     for line in _lines(programme, batch, year):
         item = _line_match(line, bank.pop(line.code, []), booked.pop(line.code, 0), notes)
@@ -209,7 +215,9 @@ def _strays(bank: dict[str, list[tuple[int, str]]], booked: dict[str, int], note
     """Movements of the bank that no line explains, and payments in the books without a line."""
     for key, moves in bank.items():
         where = "；".join(place for _, place in moves)
-        yield Match("unknown", key, "", "", "", None, sum(amount for amount, _ in moves), None, where, notes.get(key, ""))
+        yield Match(
+            "unknown", key, "", "", "", None, sum(amount for amount, _ in moves), None, where, notes.get(key, "")
+        )
     for code, amount in booked.items():
         if amount:
             yield Match("ledger", code, "", "", "", None, None, amount, "", notes.get(code, ""))
@@ -291,5 +299,9 @@ def _code_in(text: str) -> str:
 
 
 def _told(fault: Fault) -> FieldError:
-    words = Message("第 %(row)s 行：%(text)s", {"row": fault.row, "text": str(fault.message)}) if fault.row else fault.message
+    words = (
+        Message("第 %(row)s 行：%(text)s", {"row": fault.row, "text": str(fault.message)})
+        if fault.row
+        else fault.message
+    )
     return FieldError("file", "STATEMENT", words)

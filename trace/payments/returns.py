@@ -193,5 +193,9 @@ def _read_before(sha256: str, batch: PaymentBatch) -> bool:
 
 
 def _told(fault: Fault) -> FieldError:
-    words = Message("第 %(row)s 行：%(text)s", {"row": fault.row, "text": str(fault.message)}) if fault.row else fault.message
+    words = (
+        Message("第 %(row)s 行：%(text)s", {"row": fault.row, "text": str(fault.message)})
+        if fault.row
+        else fault.message
+    )
     return FieldError("file", "RETURN_FILE", words)

@@ -83,4 +83,6 @@ DIGESTED = ("code", "no", "instalment", "payee_name", "holder_name", "account_ha
 def digest_of(no: str, kind: str, rows: list[dict[str, object]]) -> str:
     """SHA-256 over the canonical JSON of a batch: number, channel, and of each line what is paid to whom on which evidence."""
     shown = [{key: row[key] for key in DIGESTED} for row in rows]
-    return sha256_hex(canonical_bytes({"batch": no, "kind": kind, "lines": sorted(shown, key=lambda row: str(row["code"]))}))
+    return sha256_hex(
+        canonical_bytes({"batch": no, "kind": kind, "lines": sorted(shown, key=lambda row: str(row["code"]))})
+    )

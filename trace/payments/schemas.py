@@ -87,7 +87,9 @@ class SampleSchema(Schema):
     """How to draw a sample."""
 
     seed = fields.Str(load_default="", validate=validate.Length(max=64))
-    size = fields.Int(required=True, validate=validate.Range(1, 500, error="抽样数应在 1 至 500 之间。"), error_messages=REQUIRED)
+    size = fields.Int(
+        required=True, validate=validate.Range(1, 500, error="抽样数应在 1 至 500 之间。"), error_messages=REQUIRED
+    )
     programme = fields.Str(load_default="")
     weighted = fields.Bool(load_default=False)
 
@@ -153,7 +155,9 @@ class ReceiptSchema(Schema):
 class GrievanceSchema(Schema):
     """A complaint about money."""
 
-    kind = fields.Str(required=True, validate=validate.OneOf(list(GRIEVANCE_KINDS), error=CHOICE), error_messages=REQUIRED)
+    kind = fields.Str(
+        required=True, validate=validate.OneOf(list(GRIEVANCE_KINDS), error=CHOICE), error_messages=REQUIRED
+    )
     application = fields.Str(load_default="", validate=validate.Length(max=20))
     text = fields.Str(load_default="", validate=validate.Length(max=1000))
     contact = fields.Str(load_default="", load_only=True, validate=validate.Length(max=40))

@@ -13,7 +13,7 @@ from trace.core.clock import utcnow
 from trace.core.errors import NotFound
 from trace.core.money import amount_in_words
 from trace.payments import bank_files, bank_views, batches, case_rules, case_views, queries, rules
-from trace.payments.schemas import BatchSchema, BatchReasonSchema, BatchReleaseSchema
+from trace.payments.schemas import BatchReasonSchema, BatchReleaseSchema, BatchSchema
 from trace.pdf import render
 from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
@@ -47,8 +47,12 @@ def index() -> ResponseReturnValue:
 
 def _batch_form(values: dict[str, Any], errors: dict[str, str]) -> str:
     ready = list(queries.ready(current_actor()).limit(LINES_SHOWN))
-    groups = [(kind, [row for row in ready if rules.kind_for(row.applicant.kind) == kind]) for kind in rules.BATCH_KINDS]
-    return render_template("payments/new.html", groups=[item for item in groups if item[1]], values=values, errors=errors)
+    groups = [
+        (kind, [row for row in ready if rules.kind_for(row.applicant.kind) == kind]) for kind in rules.BATCH_KINDS
+    ]
+    return render_template(
+        "payments/new.html", groups=[item for item in groups if item[1]], values=values, errors=errors
+    )
 
 
 @bp.get("/funds/payments/new")
