@@ -29,7 +29,11 @@ def released(payable):
 
 def answer_file(batch, states: list[tuple], form: str = "csv") -> bytes:
     """A return file as a bank would send it: line id, name, amount, result, reason, reference."""
-    rows = [["明细号", "收款户名", "金额（元）", "处理结果", "失败原因", "流水号"], *states, ["合计", "", "", "", "", ""]]
+    rows = [
+        ["明细号", "收款户名", "金额（元）", "处理结果", "失败原因", "流水号"],
+        *states,
+        ["合计", "", "", "", "", ""],
+    ]
     if form == "csv":
         return "\n".join(",".join(str(cell) for cell in row) for row in rows).encode("gb18030")
     book = openpyxl.Workbook()
@@ -40,7 +44,9 @@ def answer_file(batch, states: list[tuple], form: str = "csv") -> bytes:
     return out.getvalue()
 
 
-def row(batch, number: int, result: str = "成功", *, amount: str = "9000.00", name: str = "青坡合作社", reason: str = "") -> list[str]:
+def row(
+    batch, number: int, result: str = "成功", *, amount: str = "9000.00", name: str = "青坡合作社", reason: str = ""
+) -> list[str]:
     return [f"{batch.no}-{number:05d}", name, amount, result, reason, f"B{number:04d}"]
 
 
@@ -78,7 +84,9 @@ def test_the_county_edits_the_columns(payable):
     assert "请填写模板名称" in told and "没有这些栏目：colour" in told and "收款户名、收款账号、金额（元）" in told
     assert "不能出现两次" in told and "每一栏都要有表头" in told
     columns = [("account", "ZH"), ("holder", "HM"), ("amount", "JE"), ("code", "BH"), ("purpose_code", "YT")]
-    made = bank_files.save_template(checker, "corporate", "农商行", columns, purpose_code="TPP01", totals=False, encoding="gb18030")
+    made = bank_files.save_template(
+        checker, "corporate", "农商行", columns, purpose_code="TPP01", totals=False, encoding="gb18030"
+    )
     assert made.code == "DG-1"
     lines = bank_files.bank_file(maker, batch.no, "csv").decode("gb18030").splitlines()
     assert lines[0] == "ZH,HM,JE,BH,YT" and len(lines) == 4
@@ -162,7 +170,11 @@ def test_a_paid_line_may_come_back_once_and_be_paid_again(payable):
 
 @pytest.mark.parametrize(
     ("body", "words"),
-    [(b"", "文件是空的"), ("甲,乙\n1,2".encode(), "没有找到表头：明细号、结果"), ("明细号,结果\n".encode(), "文件里没有明细行")],
+    [
+        (b"", "文件是空的"),
+        ("甲,乙\n1,2".encode(), "没有找到表头：明细号、结果"),
+        ("明细号,结果\n".encode(), "文件里没有明细行"),
+    ],
 )
 def test_a_file_that_is_no_answer_says_why(payable, body, words):
     batch = released(payable)
@@ -181,7 +193,7 @@ def test_the_page_shows_the_faults_and_books_a_clean_file(payable, sign_in):
     assert done.status_code == 302 and "已回单" in browser.get(page).text
     assert funds.ACCOUNT not in browser.get(page).text
     file = post(browser, f"{page}/bank-file.csv", page=page)
-    assert file.status_code == 200 and file.headers["Content-Disposition"].endswith(f'filename={batch.no}.csv')
+    assert file.status_code == 200 and file.headers["Content-Disposition"].endswith(f"filename={batch.no}.csv")
 
 
 def test_a_batch_taken_back_frees_its_applications(payable):

@@ -28,7 +28,14 @@ def paper(field: str = "evidence") -> Upload:
 
 
 def propose(payable, **values):
-    given = {"holder_name": "青坡合作社", "number": OTHER, "bank_name": "衡南农商行", "reason": "原账户已销户", "evidence": paper(), **values}
+    given = {
+        "holder_name": "青坡合作社",
+        "number": OTHER,
+        "bank_name": "衡南农商行",
+        "reason": "原账户已销户",
+        "evidence": paper(),
+        **values,
+    }
     return payee_accounts.propose_account(payable.actor("finance_maker"), payable.home.coop.code, **given)
 
 
