@@ -150,7 +150,7 @@ COUNTYS = {
     "payments.bank.return_file", "payments.bank.decide_account",
     *(f"payments.cases.{name}" for name in (
         "show_sample", "show_finding", "move_finding", "show_case", "clear", "notify", "hear", "decide", "receive", "finish",
-        "show_grievance", "take", "answer", "contact", "performance_paper",
+        "show_grievance", "take", "answer", "contact",
     )), "supervision.scores.show", "supervision.scores.card", "supervision.scores.act",
     "supervision.scores.give_feedback", "supervision.scores.answer", "api-supervision.show_scores",
 }  # fmt: skip

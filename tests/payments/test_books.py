@@ -1,17 +1,13 @@
-"""The books by hand, approval lists with too little money, reconciliation to the fen, open data without persons."""
+"""The books by hand, approval lists with too little money, reconciliation to the fen."""
 
 from __future__ import annotations
 
-import csv
 import io
-import json
-from datetime import date
 
 import openpyxl
 import pytest
 from peewee import IntegrityError
 
-from tests.factories import county as make
 from tests.factories import funds
 from tests.payments.conftest import approved
 from trace.audit import operation
@@ -25,7 +21,7 @@ from trace.funds.ledger import Posting
 from trace.funds.ledger_models import Account, Budget, Transfer
 from trace.funds.models import Application
 from trace.funds.rules import Action, State
-from trace.payments import batches, open_data, reconcile
+from trace.payments import reconcile
 from trace.registry.models import SiteSetting
 
 VECTOR = (3_333_333, 4_500_000, 6_120_050, 846_617)
@@ -228,55 +224,3 @@ def test_a_bad_statement_names_every_row(payable):
         )
     told = [str(item.message) for item in refused.value.errors]
     assert [text[:6] for text in told] == ["第 2 行：", "第 3 行：", "第 4 行："]
-
-
-def test_open_data_names_no_person(home, scheme, client):
-    """Six households of one township are shown there, two of another are blurred to the county; the cooperative has its name."""
-    coop = approved(home, scheme, 1)[0]
-    people = [household(home, scheme, n) for n in range(6)]
-    funds.pay(home, [coop.no])
-    pay_card(home, [item.no for item in people])
-    package = json.loads(client.get("/notices/data/grants.json").data)
-    individuals = [grant for grant in package["grants"] if "recipientIndividual" in grant]
-    assert len(individuals) == 6 and len(package["grants"]) == 7
-    assert {grant["beneficiaryLocation"][0]["name"] for grant in individuals} == {home.village.township.name}
-    assert {grant["recipientIndividual"]["name"] for grant in individuals} == {"个人（不公开）"}
-    assert [
-        grant["recipientOrganization"][0]["name"] for grant in package["grants"] if "recipientOrganization" in grant
-    ] == ["青坡合作社"]
-    text = client.get("/notices/data/grants.csv").data.decode("utf-8-sig") + json.dumps(package, ensure_ascii=False)
-    for item in people:
-        for secret in (item.applicant.name, item.applicant.code, item.no, item.plot.code):
-            assert secret not in text
-    assert len(list(csv.reader(io.StringIO(client.get("/notices/data/grants.csv").data.decode("utf-8-sig"))))) == 8
-    assert "青坡合作社" not in client.get("/notices/data").text
-    assert open_data.as_json() == open_data.as_json()
-
-
-def test_fewer_than_five_are_one_sum(home, scheme):
-    people = [household(home, scheme, n) for n in range(2)]
-    pay_card(home, [item.no for item in people])
-    grants = open_data.package()["grants"]
-    assert (
-        len(grants) == 1
-        and grants[0]["amountAwarded"] == 18_000
-        and grants[0]["beneficiaryLocation"][0]["name"] == "衡南县"
-    )
-    assert grants[0]["awardDate"] == "2026-12-31"
-
-
-def household(home, scheme, n: int) -> Application:
-    member = make.party("household", f"户主{'甲乙丙丁戊己'[n]}", home.village, belongs_to=home.coop)
-    funds.give_account(member, f"62179955600998800{n:02d}")
-    geometry = make.square(112.7 + 0.004 * n, 26.76)
-    plot = make.plot(home.actor("coop"), home, operator=member, geometry=geometry, planted_on=date(2018, 3, 12))
-    draft = funds.services.create_application(home.actor("coop"), scheme.code, plot.code, applied_m2=10_000)
-    return funds.drive(home, draft, State.APPROVED)
-
-
-def pay_card(home, nos: list[str]) -> None:
-    """A batch of households, paid."""
-    batch = batches.make_batch(home.actor("finance_maker"), nos)
-    funds.release(home, batch.no)
-    lines = [f"{batch.no}-{n:05d}" for n in range(1, len(nos) + 1)]
-    batches.record_results(home.actor("finance_maker"), batch.no, [batches.Result(code, "paid") for code in lines])

@@ -15,7 +15,7 @@ from trace.funds import ledger_queries
 from trace.funds.ledger_models import Budget, Transfer
 from trace.funds.models import Application
 from trace.funds.rules import State
-from trace.payments import audits, batches, case_queries, clawbacks, grievances, performance
+from trace.payments import audits, batches, case_queries, clawbacks, grievances
 from trace.payments import checks as payment_checks
 from trace.payments.case_models import AuditSample, Clawback
 
@@ -180,14 +180,7 @@ def test_anybody_complains_and_reads_the_answer_by_the_receipt(paid, client):
     assert post(client, "/notices/complaints/new", kind="fraud", text="").status_code == 422
 
 
-def test_the_year_adds_up(paid):
-    found = performance.of_year(2026)
-    assert (found.total.appropriated, found.total.paid, found.total.committed) == (100_000_000, 900_000, 1_800_000)
-    assert (found.total.paid_lines, found.total.beneficiaries) == (1, 1)
-    assert found.total.available == 100_000_000 - 2_700_000
-
-
-def test_pages_open_and_the_paper_is_a_pdf(paid, sign_in):
+def test_pages_open_for_those_concerned(paid, sign_in):
     case = opened(paid)
     found = audits.open_finding(
         paid.actor("auditor"), cause="papers", facts="缺照片。", unit="bureau", application=paid.nos[0]
@@ -202,13 +195,12 @@ def test_pages_open_and_the_paper_is_a_pdf(paid, sign_in):
     for address in (
         "/funds/audit", f"/funds/audit/samples/{sample.code}", "/funds/audit/findings", f"/funds/audit/findings/{found.code}",
         "/funds/clawbacks", f"/funds/clawbacks/{case.code}", "/funds/grievances", f"/funds/grievances/{filed.no}",
-        "/funds/performance", "/funds/reconcile", "/funds/payments", "/funds/payments/accounts", "/funds/payments/templates",
+ "/funds/reconcile", "/funds/payments", "/funds/payments/accounts", "/funds/payments/templates",
         f"/funds/programmes/{paid.scheme.code}/ledger", f"/funds/programmes/{paid.scheme.code}/ledger?account=paid",
-        "/funds/ghosts", "/funds/effects", "/funds/approvals/SD26-0001", f"/funds/applications/{paid.nos[0]}",
+ "/funds/approvals/SD26-0001", f"/funds/applications/{paid.nos[0]}",
     ):  # fmt: skip
         assert auditor.get(address).status_code == 200, address
-    assert auditor.get("/funds/performance/2026.pdf").data.startswith(b"%PDF-")
     assert sign_in("office").get("/funds/approvals/new").status_code == 200
     assert sign_in("bureau").get(f"/funds/clawbacks/{case.code}").status_code == 200
-    for path in (f"/funds/programmes/{paid.scheme.code}/ledger", "/funds/ghosts", "/funds/effects"):
+    for path in (f"/funds/programmes/{paid.scheme.code}/ledger",):
         assert sign_in("coop").get(path).status_code in (403, 404), path

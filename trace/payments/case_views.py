@@ -1,15 +1,15 @@
-"""HTML doors of what follows a payment: audit workspace, clawback, complaints about money, the yearly performance report."""
+"""HTML doors of what follows a payment: audit workspace, clawback, complaints about money."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from trace.core.actor import Permission
 from trace.core.clock import business_date
-from trace.payments import audits, case_queries, case_rules, clawbacks, grievances, performance
+from trace.payments import audits, case_queries, case_rules, clawbacks, grievances
 from trace.payments.schemas import (
     AnswerSchema,
     CaseSchema,
@@ -308,21 +308,3 @@ def file_grievance() -> ResponseReturnValue:
 def receipt(receipt: str) -> ResponseReturnValue:
     """What became of a complaint, for whoever holds its receipt."""
     return render_template("payments/receipt.html", row=case_queries.grievance_by_receipt(receipt), fresh=False)
-
-
-@bp.get("/funds/performance")
-@access(P.PAYMENT_READ, P.PROGRAMME_DRAFT, P.APPLICATION_REVIEW)
-def performance_page() -> ResponseReturnValue:
-    """The year in figures, and the paper."""
-    year = request.args.get("year", type=int) or business_date().year
-    return render_template(
-        "payments/performance.html", found=performance.of_year(year), year=year, years=performance.years()
-    )
-
-
-@bp.get("/funds/performance/<int:year>.pdf")
-@access(P.PAYMENT_READ, P.PROGRAMME_DRAFT, P.APPLICATION_REVIEW)
-def performance_paper(year: int) -> Response:
-    """The yearly performance report as an official paper."""
-    headers = {"Content-Disposition": f'inline; filename="performance-{year}.pdf"'}
-    return Response(performance.paper(year), mimetype="application/pdf", headers=headers)

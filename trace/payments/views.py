@@ -12,7 +12,7 @@ from trace.core.actor import Permission
 from trace.core.clock import utcnow
 from trace.core.errors import NotFound
 from trace.core.money import amount_in_words
-from trace.payments import bank_files, bank_views, batches, case_rules, case_views, open_views, queries, rules
+from trace.payments import bank_files, bank_views, batches, case_rules, case_views, queries, rules
 from trace.payments.schemas import BatchReasonSchema, BatchReleaseSchema, BatchSchema
 from trace.pdf import render
 from trace.web.access import access, current_actor
@@ -23,7 +23,6 @@ from trace.web.sheets import attachment
 bp = Blueprint("payments", __name__)
 bp.register_blueprint(bank_views.bp)
 bp.register_blueprint(case_views.bp)
-bp.register_blueprint(open_views.bp)
 P = Permission
 LINES_SHOWN = 500
 """A page of so many lines; longer batches are answered by file and read as a sheet."""
