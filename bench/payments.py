@@ -145,7 +145,7 @@ def _bare(answered: bool) -> None:
         put_rows(PaymentLine, [_line(batch.id, key) for key in keys])
     put_rows(ApplicationStep, [{**step, "application": key} for key in keys])
     put_rows(ApplicationDuty, [{"application": key, "user_id": 1, "duty": "pay_make", "taken_at": now} for key in keys])
-    placed = put_rows(AuditEntry, [{**entry, "body": b"x" * 300, "leaf": "0" * 64} for _ in keys])
+    placed = put_rows(AuditEntry, [{**entry, "body": b"x" * 300, "leaf": f"{key:064d}"} for key in keys])
     put_rows(LogPending, [{"entry": key} for key in placed])
     Application.update(state="PAY_PREPARED").execute()
 
