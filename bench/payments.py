@@ -183,7 +183,7 @@ def approved() -> list[str]:
         "management": "conventional", "area_m2": 10_000, "registered_at": now,
     }  # fmt: skip
     with db.atomic():
-        plots = put_rows(Plot, [{**plot, "code": f"430422122246-{n:04d}"} for n in range(1, LINES + 1)])
+        plots = put_rows(Plot, [{**plot, "code": f"430422122246-{n:04d}"} for n in range(LINES)])
         application = {
             "programme": programme.id, "applicant": party.id, "state": "APPROVED", "applied_m2": 1_000, "verified_m2": 1_000,
             "accepted_m2": 1_000, "amount_fen": FEN, "sheet": {"amount_fen": FEN}, "minutes_ref": "纪要", "created_by": 9, "created_at": now,
