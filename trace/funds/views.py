@@ -15,6 +15,9 @@ from trace.funds import (
     approval_views,
     beside,
     budgets,
+    claim_views,
+    claims,
+    findings,
     gate,
     ledger,
     ledger_views,
@@ -29,6 +32,7 @@ from trace.land import queries as land
 from trace.land.doors import plot_options
 from trace.programmes import rules as notice_words
 from trace.programmes.queries import open_programmes, visible_programmes
+from trace.programmes.sheet import lines_of
 from trace.programmes.views import programme_page
 from trace.registry import queries as register
 from trace.web.access import access, current_actor
@@ -36,6 +40,7 @@ from trace.web.forms import done, form_values, form_view, load
 from trace.web.paging import page_by_id
 
 bp = Blueprint("funds", __name__)
+bp.register_blueprint(claim_views.bp)
 bp.register_blueprint(notice_views.bp)
 bp.register_blueprint(approval_views.bp)
 bp.register_blueprint(ledger_views.bp)
@@ -133,7 +138,7 @@ def _application_page(values: dict[str, Any], errors: dict[str, str], no: str, a
         state=rules.State(application.state), checks=gate.checks(application, today), steps=queries.steps(application),
         records=queries.field_records(application), objections=queries.objections(application), item=queries.notice_item(application),
         panels=beside.panels(actor, application), offers=offers.offers(actor, application, today),
-        awaited=offers.awaited(application), location_id=land.location_id(application.plot), values=values, errors=errors, tried=action, today=today,
+        awaited=offers.awaited(application), findings=findings.findings(application), lines=lines_of(application.sheet), needs_papers=claims.needs_papers(application), location_id=land.location_id(application.plot), values=values, errors=errors, tried=action, today=today,
     )  # fmt: skip
 
 
