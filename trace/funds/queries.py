@@ -231,6 +231,18 @@ def waiting_for(actor: Actor) -> list[tuple[str, int, str]]:
     return found
 
 
+def waiting_states(actor: Actor) -> list[str]:
+    """The states in which an application waits for somebody of the actor's roles."""
+    found = [state.value for permission, _, states in WAITING if actor.can(permission) for state in states]
+    if any(actor.can(P(f"application:verify_{side}")) for side in ("forestry", "finance")):
+        found.append(State.FIELD_SCHEDULED.value)
+    if actor.can(P.APPLICATION_PUBLICISE):
+        found.append(State.PUBLICITY.value)
+    if actor.can(P.PAYMENT_CHECK):
+        found.append(State.PAY_PREPARED.value)
+    return list(dict.fromkeys(found))
+
+
 def unsigned(actor: Actor, side: str) -> Any:
     """Applications under verification that lack this side's signature."""
     signed = FieldRecord.select(FieldRecord.application).where(
