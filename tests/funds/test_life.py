@@ -16,9 +16,13 @@ from trace.audit.models import AuditEntry
 from trace.core.actor import Role
 from trace.core.errors import TraceError
 from trace.db import db
-from trace.funds import actions, checks, documents, evidence, nightly, payments, queries
-from trace.funds.models import Application, ApplicationDuty, ApplicationStep, Budget, PaymentBatch
+from trace.funds import actions, checks, documents, evidence, nightly, queries
+from trace.funds.ledger_models import Budget
+from trace.funds.models import Application, ApplicationDuty, ApplicationStep
 from trace.funds.rules import Action, State, step_of
+from trace.payments import batches
+from trace.payments import checks as payment_checks
+from trace.payments.models import PaymentBatch, PaymentLine
 
 RUNS, STEPS = int(os.environ.get("TRACE_LIFE_RUNS", "3")), int(os.environ.get("TRACE_LIFE_STEPS", "24"))
 USERS = (
@@ -60,14 +64,16 @@ def one_move(home, items: list[Application], draw) -> None:
 def straight(home, item: Application) -> None:
     """The next honest step of an application."""
     if item.state in (State.APPROVED, State.PAY_FAILED):
-        payments.make_batch(home.actor("finance_maker"), [item.no])
+        batches.make_batch(home.actor("finance_maker"), [item.no])
         return
     batch = PaymentBatch.select().order_by(PaymentBatch.id.desc()).first()
     if item.state == State.PAY_PREPARED and batch:
-        payments.release_batch(home.actor("finance_checker"), batch.no)
+        funds.release(home, batch.no)
     elif item.state == State.PAY_RELEASED and batch:
-        lines = [line.application.no for line in queries.lines(batch)]
-        payments.record_result(home.actor("finance_maker"), batch.no, [payments.Result(no, True) for no in lines])
+        lines = PaymentLine.select().where(PaymentLine.batch == batch, PaymentLine.state == "pending")
+        batches.record_results(
+            home.actor("finance_maker"), batch.no, [batches.Result(line.code, "paid") for line in lines]
+        )
     else:
         for _, username, action in funds.CHAIN:
             if step_of(item.state, action) and not signed(item, action):
@@ -105,7 +111,7 @@ def must_hold(before: dict[int, str]) -> None:
             assert entry.exists(), "a transition the trail does not know"
     for budget in Budget.select():
         assert budget.committed_fen + budget.paid_fen <= budget.appropriated_fen, "oversold"
-    assert [finding for check in checks.CHECKS for finding in check()] == []
+    assert [finding for module in (checks, payment_checks) for check in module.CHECKS for finding in check()] == []
 
 
 @pytest.fixture

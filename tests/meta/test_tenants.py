@@ -150,10 +150,19 @@ COUNTYS = {
     "accounts.disable_user", "targets.report", "programmes.show_programme", "programmes.publish_programme", "programmes.close_programme",
     *(f"programmes.{name}" for name in ("edit_programme", "change_programme", "record_step", "show_version", "notice")),
     "funds.claims.links", "funds.claims.record_fact",
-    "funds.appropriate", "funds.notices.board_pdf", "funds.notices.show_notice", "funds.notices.post_board", "funds.notices.board_photo", "funds.notices.note_result", "funds.payments.show_batch", "funds.payments.reveal_accounts",
-    "funds.payments.release_batch", "funds.payments.record_result", "funds.payments.voucher", "api-funds.show_programme",
-    "api-funds.publish_programme", "api-funds.close_programme", "api-funds.appropriate", "api-funds.show_batch",
-    "api-funds.release_batch", "api-funds.record_result", "supervision.scores.show", "supervision.scores.card", "supervision.scores.act",
+    "funds.appropriate", "funds.notices.board_pdf", "funds.notices.show_notice", "funds.notices.post_board", "funds.notices.board_photo",
+    "funds.notices.note_result", "api-funds.show_programme",
+    "api-funds.publish_programme", "api-funds.close_programme", "api-funds.appropriate", "funds.approvals.show", "accounts.factors.reset",
+    *(f"funds.ledger.{name}" for name in ("show", "sheet", "lapse", "carry_over", "reverse")),
+    *(f"payments.{name}" for name in (
+        "show_batch", "reveal_accounts", "release_batch", "cancel_batch", "record_result", "bank_file", "voucher",
+    )),
+    *(f"api-payments.{name}" for name in ("show_batch", "release_batch", "cancel_batch", "record_result")),
+    "payments.bank.return_file", "payments.bank.decide_account",
+    *(f"payments.cases.{name}" for name in (
+        "show_sample", "show_finding", "move_finding", "show_case", "clear", "notify", "hear", "decide", "receive", "finish",
+        "show_grievance", "take", "answer", "contact",
+    )), "supervision.scores.show", "supervision.scores.card", "supervision.scores.act",
     "supervision.scores.give_feedback", "supervision.scores.answer", "api-supervision.show_scores",
 }  # fmt: skip
 """Records that belong to the county, not to a tenant."""

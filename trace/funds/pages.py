@@ -16,6 +16,7 @@ from trace.core.errors import RuleBroken
 from trace.files.rules import MAX_BYTES, Upload
 from trace.funds import (
     archive,
+    beside,
     claims,
     documents,
     evidence,
@@ -64,7 +65,7 @@ def application_page(values: dict[str, Any], errors: dict[str, str], no: str, ac
         "funds/application.html", application=application, plot=application.plot, programme=application.programme,
         state=State(application.state), checks=gate.checks(application, today), steps=queries.steps(application), files=file_rules,
         records=queries.field_records(application), objections=queries.objections(application), item=queries.notice_item(application),
-        payments=queries.payments_of(application), offers=offers.offers(actor, application, today), documents=found,
+        panels=beside.panels(actor, application), offers=offers.offers(actor, application, today), documents=found,
         kinds=documents.kinds_for(actor, application), materials=file_queries.required_materials(application),
         missing=file_queries.missing_materials(application, found), defects=file_queries.defects_of(application),
         visit=file_queries.site_visit(application), team=file_queries.team_of(application), form=file_queries.form_of(application),

@@ -14,8 +14,8 @@ from trace.core.errors import FieldError, Invalid, NotFound, RuleBroken
 from trace.core.text import Message
 from trace.db import db
 from trace.db.counters import next_number
+from trace.funds import approvals, claims, file_queries, findings, gate, queries, rules, terms, workflow
 from trace.funds import archive as archive_files
-from trace.funds import claims, file_queries, findings, gate, queries, rules, terms, workflow
 from trace.funds.amounts import sheet_of
 from trace.funds.dossier import Defect
 from trace.funds.models import Application
@@ -117,17 +117,12 @@ def review(actor: Actor, no: str, opinion: str = "") -> Application:
 
 def reject(actor: Actor, no: str, opinion: str) -> Application:
     """Refuse an application for good: by the township, after a failed verification, or by the leading group."""
-    return _simple(actor, no, Action.REJECT, _needed(opinion, "请填写不予支持的理由。"))
-
-
-def convene(actor: Actor, no: str, opinion: str = "") -> Application:
-    """Lay an application before the leading group."""
-    return _simple(actor, no, Action.CONVENE, opinion)
+    return _leave(actor, no, Action.REJECT, _needed(opinion, "请填写不予支持的理由。"), "rejected")
 
 
 def send_back(actor: Actor, no: str, opinion: str) -> Application:
     """The leading group changes no single amount: it sends the application back to be reviewed again."""
-    return _simple(actor, no, Action.SEND_BACK, _needed(opinion, "请写明退回复核的原因。"))
+    return _leave(actor, no, Action.SEND_BACK, _needed(opinion, "请写明退回复核的原因。"), "back")
 
 
 def close(actor: Actor, no: str, opinion: str = "") -> Application:
@@ -154,6 +149,17 @@ def _simple(actor: Actor, no: str, action: Action, opinion: str) -> Application:
         application = workflow.lock_application(actor, no)
         step = workflow.require_step(op, application, action)
         workflow.advance(op, application, step, opinion=opinion.strip())
+        return application
+
+
+def _leave(actor: Actor, no: str, action: Action, opinion: str, outcome: str) -> Application:
+    """Send back or refuse; an application that stands before the leading group gives its reserved money free."""
+    with workflow.acting(actor, rules.permissions_for(action), action, no) as op:
+        application = workflow.lock_application(actor, no)
+        step = workflow.require_step(op, application, action)
+        if application.state == State.APPROVING:
+            approvals.let_go(op, application, outcome)
+        workflow.advance(op, application, step, opinion=opinion)
         return application
 
 

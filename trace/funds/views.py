@@ -12,14 +12,15 @@ from trace.core.actor import Permission
 from trace.core.errors import Invalid
 from trace.funds import (
     actions,
+    approval_views,
     budgets,
     claim_views,
     file_views,
     interest_views,
     ledger,
+    ledger_views,
     notice_views,
     pages,
-    payment_views,
     queries,
     rules,
     services,
@@ -37,9 +38,10 @@ from trace.web.paging import page_by_id
 bp = Blueprint("funds", __name__)
 bp.register_blueprint(claim_views.bp)
 bp.register_blueprint(notice_views.bp)
+bp.register_blueprint(approval_views.bp)
+bp.register_blueprint(ledger_views.bp)
 bp.register_blueprint(file_views.bp)
 bp.register_blueprint(interest_views.bp)
-bp.register_blueprint(payment_views.bp)
 P = Permission
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -102,10 +102,7 @@ def advance(
     **detail: Any,
 ) -> None:
     """Move an application along a step, keep who did it, and leave the trail. The row must still be where the step starts."""
-    if step.action == Action.CONVENE:
-        evidence.freeze(op, application)
-    elif step.action == Action.APPROVE:
-        evidence.require_matching(application)
+    prove(op, application, step)
     to = target or step.target
     values = {"state": to.value, **(changes or {})}
     if to != step.source:
@@ -126,6 +123,14 @@ def advance(
     op.record(f"application.{step.action.value}", application, to=to.value, opinion=opinion, **detail)
 
 
+def prove(op: audit.Operation, application: Application, step: Step) -> None:
+    """Money waits for evidence: it is frozen when an application is laid before the leading group, and must still be so when it is approved."""
+    if step.action == Action.CONVENE:
+        evidence.freeze(op, application)
+    elif step.action == Action.APPROVE:
+        evidence.require_matching(application)
+
+
 def take(actor: Actor, no: str, action: Action, opinion: str) -> Application:
     """A step that needs nothing but the right person and an opinion."""
     with acting(actor, rules.permissions_for(action), action, no) as op:
@@ -142,18 +147,26 @@ def _require_own_side(actor: Actor, application: Application) -> None:
         raise NotFound()
 
 
+def duty_fault(
+    together: set[int], application: Application, held: Iterable[str], duty: Duty, many: bool
+) -> RuleBroken | None:
+    """Why these people, who stand in for each other, may not take this duty: nobody judges for his own side, nobody takes two parts."""
+    if duty != Duty.SUBMIT and interests.conflicts(together, application):
+        return RuleBroken(interests.RECUSED, code="RECUSED")
+    other = next((did for did in held if did != duty.value), None)
+    return None if other is None else _same_person(application, other, duty, many)
+
+
 def _take_duty(op: audit.Operation, application: Application, duty: Duty, many: bool) -> None:
     """Keep one part per person and application, those who stand in for each other being one; nobody judges for his own side."""
     together = interests.hands(op.actor.user_id, business_date(op.at))
-    if duty != Duty.SUBMIT and interests.conflicts(together, application):
-        raise RuleBroken(interests.RECUSED, code="RECUSED")
     taken = ApplicationDuty.select().where(
         ApplicationDuty.application == application.id, ApplicationDuty.user_id.in_(together)
     )
     held = {row.user_id: row.duty for row in taken}
-    other = next((did for did in held.values() if did != duty.value), None)
-    if other is not None:
-        raise _same_person(application, other, duty, many)
+    fault = duty_fault(together, application, held.values(), duty, many)
+    if fault is not None:
+        raise fault
     if op.actor.user_id not in held:
         ApplicationDuty.create(application=application, user_id=op.actor.user_id, duty=duty.value, taken_at=op.at)
 
