@@ -16,7 +16,7 @@ from trace.core.geometry import overlap_m2, overlaps_m2
 from trace.land import overlap_rules, preferences
 from trace.land.models import Plot, PlotBoundary
 from trace.land.rules import GONE_STATES
-from trace.registry.models import Party, Township, Village
+from trace.registry.models import Party, Taxon, Township, Village
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Ground:
     township_code: str
     township: str
     operator: str
+    counted_taxon: bool
     shared_m2: int = 0
     shared_with: tuple[str, ...] = ()
 
@@ -43,10 +44,11 @@ def grounds() -> list[Ground]:
     rows = list(
         Plot.select(
             Plot.id, Plot.code, Plot.state, Plot.taxon, Plot.planted_on, Plot.declared_m2, Plot.area_m2, Village.name, Township.code,
-            Township.name, Party.name, PlotBoundary.geojson,
+            Township.name, Party.name, Taxon.is_default, PlotBoundary.geojson,
         )
         .join(Village).join(Township)
         .switch(Plot).join(Party, on=Plot.operator)
+        .switch(Plot).join(Taxon)
         .join_from(Plot, PlotBoundary, on=((PlotBoundary.plot == Plot.id) & PlotBoundary.valid_to.is_null()))
         .where(Plot.state.not_in(GONE_STATES))
         .order_by(Plot.id)

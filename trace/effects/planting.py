@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from peewee import JOIN, fn
+from peewee import JOIN, Case, fn
 
 from trace.core.actor import Actor
 from trace.core.clock import business_date
@@ -93,6 +93,8 @@ def _numbers(chosen: list[Ground], claims: dict[int, list[Claim]], basis: Basis,
 
 
 def _check(ground: Ground, qualified: bool, visit: Visit | None, day: date) -> Check:
+    if not ground.counted_taxon:
+        return Check.OTHER
     if qualified:
         return Check.QUALIFIED
     if ground.state in ("failed", "replant_needed"):
@@ -130,12 +132,11 @@ def _claims(programme: str) -> dict[int, list[Claim]]:
 
 def _plants() -> dict[int, tuple[int, bool]]:
     """Plants with a dispatch that was not undone, by plot, and whether every stand of the plot has one. Plots without any are left out."""
-    sent = fn.COALESCE(fn.SUM(Planting.quantity), 0)
+    sent = fn.COALESCE(fn.SUM(Case(None, [(SeedlingDispatch.id.is_null(False), Planting.quantity)], 0)), 0)
     rows = (
         Stand.select(Stand.plot, sent, fn.COUNT(Stand.id), fn.COUNT(SeedlingDispatch.id))
         .join(Planting, JOIN.LEFT_OUTER, on=(Planting.stand == Stand.id))
         .join(SeedlingDispatch, JOIN.LEFT_OUTER, on=((Planting.dispatch == SeedlingDispatch.id) & ~SeedlingDispatch.undone))
-        .where(Planting.id.is_null() | SeedlingDispatch.id.is_null(False))
         .group_by(Stand.plot)
     )
     return {plot: (int(total), stands == led) for plot, total, stands, led in rows.tuples() if led}
@@ -162,14 +163,14 @@ def _visits(day: date) -> dict[int, Visit]:
     return {plot: Visit(on, sampled, alive) for plot, on, sampled, alive in rows.tuples()}
 
 
-def dispatches_of(plot_ids: list[int]) -> dict[int, list[tuple[str, int]]]:
-    """The dispatches behind the plants of plots: (code, plants), oldest first."""
+def dispatches() -> dict[int, list[tuple[str, int]]]:
+    """The dispatches behind the plants of every plot, by its key: (code, plants), oldest first."""
     rows = (
         Planting.select(Stand.plot, SeedlingDispatch.code, fn.SUM(Planting.quantity))
         .join(Stand)
         .switch(Planting)
         .join(SeedlingDispatch)
-        .where(Stand.plot.in_(plot_ids), ~SeedlingDispatch.undone)
+        .where(~SeedlingDispatch.undone)
         .group_by(Stand.plot, SeedlingDispatch.code)
         .order_by(SeedlingDispatch.code)
     )

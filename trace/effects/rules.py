@@ -27,6 +27,7 @@ class Check(Labelled):
     OLD = "old", N_("查验已过期")
     OVERDUE = "overdue", N_("逾期未查验")
     NOT_DUE = "not_due", N_("未到查验期")
+    OTHER = "other", N_("不是土枇杷")
 
 
 FIGURES = {
@@ -172,6 +173,7 @@ _CHECKED = {
     Check.FAILED: N_("%(day)s 查验成活 %(pct)s，不合格，没有核实面积。"),
     Check.OLD: N_("最近一次合格查验在 %(day)s，已超过 24 个月，没有有效的核实面积。"),
     Check.OVERDUE: N_("到期没有查验，没有核实面积。"),
+    Check.OTHER: N_("登记的树种不是土枇杷，不计核实面积。"),
 }
 
 

@@ -35,6 +35,7 @@ NAVIGATION: tuple[tuple[str, str, str, Permission], ...] = (
     (N_("投诉"), "/scans/complaints", "speakerphone", Permission.COMPLAINT_READ),
     (N_("资金"), "/funds", "coin", Permission.FUND_READ),
     (N_("目标"), "/targets", "target-arrow", Permission.TARGET_READ),
+    (N_("成效"), "/effects", "chart-bar", Permission.EFFECT_READ),
     (N_("督查"), "/supervision", "clipboard-list", Permission.SUPERVISION_READ),
     (N_("导入"), "/imports", "upload", Permission.PARTY_REGISTER),
     (N_("账号"), "/admin", "users", Permission.USER_MANAGE),
