@@ -22,6 +22,7 @@ from trace.db import connect_database, db
 from trace.desk import ceiling_views
 from trace.desk import views as desk_views
 from trace.desk.demo_flag import DemoFlag
+from trace.effects import award_views
 from trace.effects import views as effects_views
 from trace.field import app_views as field_app_views
 from trace.field import record_views
@@ -97,6 +98,7 @@ DOORS = (
     targets_views,
     supervision_views,
     effects_views,
+    award_views,
     alerts_views,
     log_views,
     imports_views,

@@ -78,3 +78,29 @@ def balances(programme_ids: Iterable[int], until: date) -> dict[int, dict[str, i
             found[programme][kind] += int(fen) * sign * (-1 if kind in CREDIT_NORMAL else 1)
     return found
 
+
+
+def claimed(programme_ids: Iterable[int], until: date) -> int:
+    """What was decided to be claimed back, less what was waived."""
+    rows = (
+        Transfer.select(Transfer.kind, fn.SUM(Transfer.amount_fen))
+        .where(Transfer.programme.in_(list(programme_ids)), Transfer.kind.in_(["claim", "waive"]), Transfer.at < end_of(until))
+        .group_by(Transfer.kind)
+    )
+    found = {kind: int(fen) for kind, fen in rows.tuples()}
+    return found.get("claim", 0) - found.get("waive", 0)
+
+
+def decided_on() -> dict[int, date]:
+    """The day each application was approved: its first commitment in the books."""
+    rows = (
+        Transfer.select(Transfer.application, fn.MIN(Transfer.at))
+        .where(Transfer.kind == "commit", Transfer.application.is_null(False))
+        .group_by(Transfer.application)
+    )
+    return {application: business_date(as_instant(at)) for application, at in rows.tuples()}
+
+
+def as_instant(value: datetime | str) -> datetime:
+    """An instant out of an aggregate: one engine gives it as text."""
+    return Transfer.at.python_value(value) if isinstance(value, str) else value

@@ -8,8 +8,10 @@ from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from trace.core.actor import Actor, Permission
+from trace.core.clock import business_date
 from trace.core.errors import NotFound
-from trace.effects import planting, planting_papers, rules, shelf_views
+from trace.effects import performance as yearly
+from trace.effects import performance_papers, planting, planting_papers, rules, shelf_views
 from trace.effects.asking import asked_programme, asked_township, asked_year, inline, programmes_of, townships_of
 from trace.effects.planting import Asked
 from trace.effects.rules import Basis
@@ -101,3 +103,27 @@ def planting_file(kind: str) -> Response:
 
 def _own_places(actor: Actor) -> str:
     return "衡南县" if actor.county_wide else "、".join(name for _, name in townships_of(actor))
+
+
+@bp.get("/performance")
+@access(P.EFFECT_READ)
+def performance() -> ResponseReturnValue:
+    """The year's performance: money, outputs, targets, problems."""
+    known = yearly.years()
+    found = yearly.performance(current_actor(), asked_year() or (known or [business_date().year])[0])
+    return render_template(
+        "effects/performance.html", found=found, years=known, money=performance_papers.MONEY_LABELS, said=performance_papers.said,
+        verdict=performance_papers.verdict,
+    )  # fmt: skip
+
+
+@bp.get("/performance.<kind>")
+@access(P.EFFECT_READ)
+def performance_file(kind: str) -> Response:
+    """The report as a draft paper, or its figures as xlsx."""
+    if kind not in ("xlsx", "pdf"):
+        raise NotFound()
+    found = yearly.performance(current_actor(), asked_year() or business_date().year)
+    if kind == "xlsx":
+        return inline(performance_papers.workbook(found), f"performance-{found.year}.xlsx", XLSX)
+    return inline(performance_papers.paper(found), f"performance-{found.year}-draft.pdf", "application/pdf")
