@@ -24,7 +24,16 @@ ORG_LIST = "CN-USCI"
 """The list of org-id.guide for 统一社会信用代码."""
 SOLE_TRADER = "92"
 """A 统一社会信用代码 that begins so is that of a 个体工商户: a person."""
-ORGANISATIONS = ("cooperative", "village_collective", "enterprise", "plant", "nursery", "association", "public_body", "lab")
+ORGANISATIONS = (
+    "cooperative",
+    "village_collective",
+    "enterprise",
+    "plant",
+    "nursery",
+    "association",
+    "public_body",
+    "lab",
+)
 
 
 @dataclass(frozen=True)
@@ -75,12 +84,23 @@ def quarter_end(year: int, number: int) -> date:
     return date(year, number * 3, 31 if number in (1, 4) else 30)
 
 
-def grants(awards: Iterable[Award], funder: Funder, day: date) -> tuple[list[dict[str, Any]], bool]:
-    """The records of a snapshot taken on a day, and whether individuals were left out because too few shared a group."""
+@dataclass(frozen=True)
+class Published:
+    """The records of a snapshot; whether individuals were left out because too few shared a group, or wait for the end of their quarter."""
+
+    records: list[dict[str, Any]]
+    left_out: bool
+    waiting: bool
+
+
+def publish(awards: Iterable[Award], funder: Funder, day: date) -> Published:
+    """What a snapshot taken on a day holds."""
     several = list(awards)
     named = [_named(award, funder) for award in several if award.named]
-    hidden, left_out = _hidden([award for award in several if not award.named], funder, day)
-    return sorted([*named, *hidden], key=lambda grant: grant["id"]), left_out
+    individuals = [award for award in several if not award.named]
+    over = [award for award in individuals if quarter_end(*quarter(award.paid_on)) < day]
+    hidden, left_out = _hidden(over, funder)
+    return Published(sorted([*named, *hidden], key=lambda grant: grant["id"]), left_out, len(over) < len(individuals))
 
 
 def _named(award: Award, funder: Funder) -> dict[str, Any]:
@@ -91,13 +111,13 @@ def _named(award: Award, funder: Funder) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _hidden(awards: Sequence[Award], funder: Funder, day: date) -> tuple[list[dict[str, Any]], bool]:
-    """Only quarters that were over on the day: a group that still grows would betray its newest member."""
+def _hidden(awards: Sequence[Award], funder: Funder) -> tuple[list[dict[str, Any]], bool]:
+    """Awards of quarters that are over: a group that still grows would betray its newest member."""
     groups: dict[tuple[str, str, tuple[int, int], str, str], list[Award]] = defaultdict(list)
     for award in awards:
-        when = quarter(award.paid_on)
-        if quarter_end(*when) < day:
-            groups[award.programme, award.programme_name, when, award.township_code, award.township].append(award)
+        groups[
+            award.programme, award.programme_name, quarter(award.paid_on), award.township_code, award.township
+        ].append(award)
     found: list[dict[str, Any]] = []
     small: dict[tuple[str, str, tuple[int, int]], list[Award]] = defaultdict(list)
     for (programme, name, when, code, place), group in groups.items():
@@ -154,7 +174,7 @@ def _grant(
     }
 
 
-def package(records: list[dict[str, Any]], left_out: bool, funder: Funder, day: date, address: str) -> dict[str, Any]:
+def package(published: Published, funder: Funder, day: date, address: str) -> dict[str, Any]:
     """The grants in the package of the standard, with what was done to hide individuals said in it."""
     found: dict[str, Any] = {
         "version": STANDARD,
@@ -167,8 +187,13 @@ def package(records: list[dict[str, Any]], left_out: bool, funder: Funder, day: 
         "identifier": f"{funder.prefix}-awards-{day.isoformat()}",
         "publisher": {"identifier": funder.org_id, "name": funder.name, "website": address},
         "accessURL": address,
-        "privacy": {"k": K, "individuals": "microaggregated", "suppressed": left_out},
-        "grants": records,
+        "privacy": {
+            "k": K,
+            "individuals": "microaggregated",
+            "suppressed": published.left_out,
+            "waiting": published.waiting,
+        },
+        "grants": published.records,
     }
     return found | ({"license": funder.licence} if funder.licence else {})
 

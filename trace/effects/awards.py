@@ -45,5 +45,4 @@ def awards(day: date) -> list[Award]:
 def snapshot(funder: rules.Funder, address: str, day: date | None = None) -> dict[str, object]:
     """The package of the standard as of a day (today)."""
     day = day or business_date()
-    records, left_out = rules.grants(awards(day), funder, day)
-    return rules.package(records, left_out, funder, day, address)
+    return rules.package(rules.publish(awards(day), funder, day), funder, day, address)

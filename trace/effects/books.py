@@ -79,12 +79,15 @@ def balances(programme_ids: Iterable[int], until: date) -> dict[int, dict[str, i
     return found
 
 
-
 def claimed(programme_ids: Iterable[int], until: date) -> int:
     """What was decided to be claimed back, less what was waived."""
     rows = (
         Transfer.select(Transfer.kind, fn.SUM(Transfer.amount_fen))
-        .where(Transfer.programme.in_(list(programme_ids)), Transfer.kind.in_(["claim", "waive"]), Transfer.at < end_of(until))
+        .where(
+            Transfer.programme.in_(list(programme_ids)),
+            Transfer.kind.in_(["claim", "waive"]),
+            Transfer.at < end_of(until),
+        )
         .group_by(Transfer.kind)
     )
     found = {kind: int(fen) for kind, fen in rows.tuples()}

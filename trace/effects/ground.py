@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import shapely
@@ -41,7 +42,7 @@ class Ground:
 
 def grounds() -> list[Ground]:
     """Every plot that still is one, in the order of registration: one statement and one for the tolerance."""
-    rows = list(
+    rows: list[Any] = list(
         Plot.select(
             Plot.id, Plot.code, Plot.state, Plot.taxon, Plot.planted_on, Plot.declared_m2, Plot.area_m2, Village.name, Township.code,
             Township.name, Party.name, Taxon.is_default, PlotBoundary.geojson,
@@ -55,10 +56,12 @@ def grounds() -> list[Ground]:
         .tuples()
     )  # fmt: skip
     shared = _shared([row[-1] for row in rows], [row[6] for row in rows])
-    return [
-        Ground(*row[:-1], *(shared[n][0], tuple(rows[other][1] for other in shared[n][1]))) if n in shared else Ground(*row[:-1])
-        for n, row in enumerate(rows)
-    ]  # fmt: skip
+    found = []
+    for n, row in enumerate(rows):
+        m2, others = shared.get(n, (0, []))
+        facts: tuple[Any, ...] = (*row[:-1], m2, tuple(rows[other][1] for other in others))
+        found.append(Ground(*facts))
+    return found
 
 
 def _shared(geojsons: list[str], areas: list[int]) -> dict[int, tuple[int, list[int]]]:
@@ -80,6 +83,8 @@ def _shared(geojsons: list[str], areas: list[int]) -> dict[int, tuple[int, list[
             if m2 and not overlap_rules.is_noise(m2, areas[one], areas[other], tolerance)
         ]
         if real:
-            whole = overlap_m2(shapes[one], shapely.union_all(np.asarray([shapes[other] for other in real], dtype=object)))
+            whole = overlap_m2(
+                shapes[one], shapely.union_all(np.asarray([shapes[other] for other in real], dtype=object))
+            )
             found[one] = (min(whole, areas[one]), sorted(real))
     return found

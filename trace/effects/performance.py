@@ -112,7 +112,9 @@ def performance(actor: Actor, year: int) -> Performance:
     if not actor.county_wide:
         raise NotFound()
     day = min(business_date(), date(year, 12, 31))
-    schemes = list(Programme.select().where(Programme.year == year, Programme.state != "draft").order_by(Programme.code))
+    schemes = list(
+        Programme.select().where(Programme.year == year, Programme.state != "draft").order_by(Programme.code)
+    )
     ids = [scheme.id for scheme in schemes]
     codes = {scheme.code for scheme in schemes}
     way = shelf.follow(actor, shelf.Asked(), day)
@@ -155,7 +157,9 @@ def _counts(ids: list[int]) -> dict[int, tuple[int, int, int]]:
     """Applications received, refused, and accepted m² of those approved, by programme."""
     refused = fn.SUM(Case(None, [(Application.state == State.REJECTED.value, 1)], 0))
     rows = (
-        Application.select(Application.programme, fn.COUNT(Application.id), refused, fn.COALESCE(fn.SUM(Application.accepted_m2), 0))
+        Application.select(
+            Application.programme, fn.COUNT(Application.id), refused, fn.COALESCE(fn.SUM(Application.accepted_m2), 0)
+        )
         .where(Application.programme.in_(ids), Application.state.not_in([State.DRAFT.value, State.WITHDRAWN.value]))
         .group_by(Application.programme)
     )
@@ -210,4 +214,3 @@ def _survival(year: int, day: date) -> Fraction | None:
         .get()
     )
     return Fraction(int(row[0]), int(row[1])) if row[1] else None
-

@@ -44,7 +44,9 @@ def paper(found: Performance) -> bytes:
     """The report: money, outputs, targets, problems; judgement and plans are left to those who sign it."""
     title = f"关于{found.year}年度土枇杷产业发展专项资金\n绩效自评情况的报告"
     document = Paper(title=title, to="县人民政府", issuer=ISSUER, signed_on="　　年　月　日", blocks=_story(found), copies="县财政局，县审计局，县林业局。", printed=ISSUER)  # fmt: skip
-    return official(document, "effects/performance_pdf.html", found=found, money=MONEY_LABELS, said=said, verdict=verdict)
+    return official(
+        document, "effects/performance_pdf.html", found=found, money=MONEY_LABELS, said=said, verdict=verdict
+    )
 
 
 def _story(found: Performance) -> list[Block]:
@@ -135,4 +137,6 @@ def workbook(found: Performance) -> bytes:
         _("%(name)s：目标 %(target)s，实际 %(result)s，%(verdict)s。", name=_(t.name), target=said(t.unit, t.target), result=said(t.unit, t.result), verdict=verdict(t))
         for t in found.targets
     ]  # fmt: skip
-    return as_xlsx(_("绩效自评"), columns, rows, [_("数据截至 %(day)s。", day=found.day.isoformat()), *goals], _("合计"))
+    return as_xlsx(
+        _("绩效自评"), columns, rows, [_("数据截至 %(day)s。", day=found.day.isoformat()), *goals], _("合计")
+    )

@@ -136,7 +136,11 @@ def _plants() -> dict[int, tuple[int, bool]]:
     rows = (
         Stand.select(Stand.plot, sent, fn.COUNT(Stand.id), fn.COUNT(SeedlingDispatch.id))
         .join(Planting, JOIN.LEFT_OUTER, on=(Planting.stand == Stand.id))
-        .join(SeedlingDispatch, JOIN.LEFT_OUTER, on=((Planting.dispatch == SeedlingDispatch.id) & ~SeedlingDispatch.undone))
+        .join(
+            SeedlingDispatch,
+            JOIN.LEFT_OUTER,
+            on=((Planting.dispatch == SeedlingDispatch.id) & ~SeedlingDispatch.undone),
+        )
         .group_by(Stand.plot)
     )
     return {plot: (int(total), stands == led) for plot, total, stands, led in rows.tuples() if led}

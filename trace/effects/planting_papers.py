@@ -109,8 +109,13 @@ def _story(found: Found) -> list[str]:
         f"出圃苗木最多够栽 {format_mu(sums.seedlings)} 亩，查验成活 {format_mu(sums.verified)} 亩。"
     )
     second = (
-        f"其中 {format_int(sums.gaps)} 块地存在差距，合计 {format_mu(sums.gap)} 亩。" if sums.gaps else "没有发现差距。"
-    ) + f"另有 {format_int(sums.unknown)} 块地没有完整的出圃记录、{format_int(sums.not_due)} 块地未到查验期，这两项不作为认定差距的依据。"
+        (
+            f"其中 {format_int(sums.gaps)} 块地存在差距，合计 {format_mu(sums.gap)} 亩。"
+            if sums.gaps
+            else "没有发现差距。"
+        )
+        + f"另有 {format_int(sums.unknown)} 块地没有完整的出圃记录、{format_int(sums.not_due)} 块地未到查验期，这两项不作为认定差距的依据。"
+    )
     found_plants = (
         f"出圃苗木共 {format_int(sums.plants)} 株，按常用密度折算为 {format_mu(sums.usual)} 亩。" if sums.plants else ""
     )

@@ -156,7 +156,12 @@ def _seedlings(row: Numbers, gap: int) -> Message:
     assert row.density
     return Message(
         N_("出圃苗木 %(plants)s 株，按每亩 %(low)s 株最多够栽 %(mu)s 亩，差 %(gap)s 亩。"),
-        {"plants": format_int(row.plants), "low": row.density.low, "mu": format_mu(row.seedlings_m2), "gap": format_mu(gap)},
+        {
+            "plants": format_int(row.plants),
+            "low": row.density.low,
+            "mu": format_mu(row.seedlings_m2),
+            "gap": format_mu(gap),
+        },
     )
 
 

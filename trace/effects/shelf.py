@@ -107,15 +107,13 @@ def follow(actor: Actor, asked: Asked, day: date | None = None) -> Found:
     """Follow the money of the actor's townships as far as it has come by a day (today)."""
     day = day or business_date()
     land = {g.plot_id: g for g in ground.grounds() if actor.county_wide or g.township_code in actor.township_codes}
-    names = {key: (code, name) for key, code, name in Programme.select(Programme.id, Programme.code, Programme.name).tuples()}
+    names = {
+        key: (code, name) for key, code, name in Programme.select(Programme.id, Programme.code, Programme.name).tuples()
+    }
     paid = [one for one in books.payments(day) if one.plot_id in land]
     ages, alive = _bearing_ages(), _alive(day)
     harvests, packed = packs.harvests(day), packs.by_plot(day)
-    shares = [
-        share
-        for share in _shares(paid, land, names, ages, alive, harvests, packed)
-        if _wanted(share, asked)
-    ]
+    shares = [share for share in _shares(paid, land, names, ages, alive, harvests, packed) if _wanted(share, asked)]
     rows = _rows(shares, dict(names.values()))
     season = day.year if day.month >= SEASON_OVER else day.year - 1
     here = [g for g in land.values() if not asked.township or g.township_code == asked.township]
@@ -144,7 +142,9 @@ def _shares(
         by_plot[one.plot_id][names[one.programme_id][0], one.year] += one.fen
     for plot_id, weights in by_plot.items():
         kept = {key: fen for key, fen in weights.items() if fen > 0}
-        values: dict[Key, dict[str, int]] = {key: dict.fromkeys(FIGURES, 0) | {"fen": fen} for key, fen in weights.items()}
+        values: dict[Key, dict[str, int]] = {
+            key: dict.fromkeys(FIGURES, 0) | {"fen": fen} for key, fen in weights.items()
+        }
         _add(values, "alive_m2", alive.get(plot_id, 0), kept)
         for (year, _part), grams in harvests.get(plot_id, {}).items():
             _add(values, "grams", grams, _since(kept, year))
@@ -220,7 +220,11 @@ def _idle(
 
 
 def _ahead(
-    here: list[Ground], money: Mapping[int, int], ages: Mapping[int, tuple[int, int]], harvests: packs.Harvests, season: int
+    here: list[Ground],
+    money: Mapping[int, int],
+    ages: Mapping[int, tuple[int, int]],
+    harvests: packs.Harvests,
+    season: int,
 ) -> list[Ahead]:
     """Compared with the subsidised plots of bearing age in the same township; where there are none, with those of all that are asked about."""
     fruit = {own.plot_id: harvests.get(own.plot_id, {}).get((season, "fruit"), 0) for own in here}
@@ -235,7 +239,10 @@ def _ahead(
         others = helped.get(own.township_code) or everywhere
         if own.plot_id in money or not fruit[own.plot_id] or not others:
             continue
-        mine, theirs = per_mu(fruit[own.plot_id], own.area_m2), per_mu(sum(fruit[o.plot_id] for o in others), sum(o.area_m2 for o in others))
+        mine, theirs = (
+            per_mu(fruit[own.plot_id], own.area_m2),
+            per_mu(sum(fruit[o.plot_id] for o in others), sum(o.area_m2 for o in others)),
+        )
         if mine > theirs:
             found.append(Ahead(own, fruit[own.plot_id], int(mine), int(theirs)))
     return sorted(found, key=lambda one: (-one.per_mu_g, one.ground.code))[:SHOWN]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ from trace.core.text import N_
 from trace.core.units import format_int, format_kg, format_mu, format_yuan, mu_from_m2
 from trace.effects import books, packs
 from trace.effects.ground import Ground, grounds
-from trace.effects.shelf import FIGURES, Found
+from trace.effects.shelf import Found
 from trace.field.models import Harvest
 from trace.funds.models import Application
 from trace.lots.models import Lot, Movement
@@ -28,8 +28,15 @@ from trace.web.sheets import Column, as_xlsx
 LABELS = {
     "fen": N_("支付"), "alive_m2": N_("成活面积"), "grams": N_("采收"), "packs": N_("包装"), "scans": N_("扫码"), "complaints": N_("投诉"),
 }  # fmt: skip
-UNITS = {"fen": N_("元"), "alive_m2": N_("亩"), "grams": N_("公斤"), "packs": N_("件"), "scans": N_("次"), "complaints": N_("件")}
-FORMATS = {"fen": format_yuan, "alive_m2": format_mu, "grams": format_kg}
+UNITS = {
+    "fen": N_("元"),
+    "alive_m2": N_("亩"),
+    "grams": N_("公斤"),
+    "packs": N_("件"),
+    "scans": N_("次"),
+    "complaints": N_("件"),
+}
+FORMATS: dict[str, Callable[[int], str]] = {"fen": format_yuan, "alive_m2": format_mu, "grams": format_kg}
 NOTES = (
     N_("支付：已付减去银行退回，按支付年度；追缴另见项目账簿。"),
     N_("成活面积：这些地块现有的、24 个月内查验合格的面积。"),
@@ -77,14 +84,23 @@ class Records:
 
 def records_of(actor: Actor, code: str) -> Records:
     """The records of one plot in the actor's townships."""
-    own = next((g for g in grounds() if g.code == code and (actor.county_wide or g.township_code in actor.township_codes)), None)
+    own = next(
+        (g for g in grounds() if g.code == code and (actor.county_wide or g.township_code in actor.township_codes)),
+        None,
+    )
     if own is None:
         raise NotFound()
-    return Records(own, _payments(own.plot_id), _harvests(own.plot_id), packs.by_plot(business_date()).get(own.plot_id, []))
+    return Records(
+        own, _payments(own.plot_id), _harvests(own.plot_id), packs.by_plot(business_date()).get(own.plot_id, [])
+    )
 
 
 def _payments(plot_id: int) -> list[Payment]:
-    rows = Application.select(Application.id, Application.no, Programme.name).join(Programme).where(Application.plot == plot_id)
+    rows = (
+        Application.select(Application.id, Application.no, Programme.name)
+        .join(Programme)
+        .where(Application.plot == plot_id)
+    )
     named = {key: (no, name) for key, no, name in rows.tuples()}
     return [
         Payment(*named[paid.application_id], paid.first_on, paid.fen)
@@ -126,5 +142,3 @@ def _cells(share: Any, names: dict[str, str]) -> Sequence[Any]:
         str(share.bears_from) if share.bears_from else None, values["fen"] / 100, float(mu_from_m2(values["alive_m2"], 6)),
         values["grams"] / 1000, values["packs"], values["scans"], values["complaints"],
     ]  # fmt: skip
-
-

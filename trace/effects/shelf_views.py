@@ -71,4 +71,6 @@ def figure(figure: str) -> ResponseReturnValue:
 @access(P.EFFECT_READ)
 def plot(code: str) -> ResponseReturnValue:
     """The records of one plot: payments, harvests, packs."""
-    return render_template("effects/shelf_plot.html", records=shelf_records.records_of(current_actor(), code), parts=PARTS)
+    return render_template(
+        "effects/shelf_plot.html", records=shelf_records.records_of(current_actor(), code), parts=PARTS
+    )

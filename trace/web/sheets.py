@@ -52,19 +52,7 @@ def as_xlsx(
     for place, column in enumerate(columns):
         sheet.write_string(0, place, column.label, head)
         sheet.set_column(place, place, column.width)
-    last, sums = 0, [Decimal(0)] * len(columns)
-    for last, row in enumerate(rows, 1):
-        for place, value in enumerate(row):
-            if value is None or value == "":
-                continue
-            if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-                sheet.write_number(last, place, value, figures[place])
-                sums[place] += Decimal(value)
-            elif isinstance(value, (date, datetime)):
-                sheet.write_datetime(last, place, plain_day(value), day)
-            else:
-                shown = str(value)
-                sheet.write_string(last, place, shown, literal if shown.startswith(RISKY) else None)
+    last, sums = _write_rows(sheet, rows, figures, literal, day)
     if total:
         last += 1
         sheet.write_string(last, 0, total, head)
@@ -78,6 +66,26 @@ def as_xlsx(
     sheet.freeze_panes(1, 1)
     book.close()
     return out.getvalue()
+
+
+def _write_rows(
+    sheet: Any, rows: Iterable[Sequence[Any]], figures: Sequence[Any], literal: Any, day: Any
+) -> tuple[int, list[Decimal]]:
+    """Write the rows; answers the number of the last one and the sum of each column's figures."""
+    last, sums = 0, [Decimal(0)] * len(figures)
+    for last, row in enumerate(rows, 1):
+        for place, value in enumerate(row):
+            if value is None or value == "":
+                continue
+            if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+                sheet.write_number(last, place, value, figures[place])
+                sums[place] += Decimal(value)
+            elif isinstance(value, (date, datetime)):
+                sheet.write_datetime(last, place, plain_day(value), day)
+            else:
+                shown = str(value)
+                sheet.write_string(last, place, shown, literal if shown.startswith(RISKY) else None)
+    return last, sums
 
 
 def as_csv(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> bytes:
