@@ -17,10 +17,12 @@ from trace.registry.vault import vault
 RATE_FEN = 60_000
 ACCOUNT = "6217995560012345678"
 CHAIN = (
-    (State.SUBMITTED, "coop", Action.SUBMIT), (State.TOWNSHIP_PASSED, "township", Action.PASS_TOWNSHIP),
+    (State.SUBMITTED, "coop", Action.SUBMIT), (State.TOWNSHIP_ACCEPTED, "township", Action.ACCEPT),
+    (State.TOWNSHIP_PASSED, "township", Action.PASS_TOWNSHIP),
     (State.FIELD_SCHEDULED, "bureau", Action.SCHEDULE), (None, "verifier_forestry", Action.VERIFY_FORESTRY),
     (State.FIELD_PASSED, "verifier_finance", Action.VERIFY_FINANCE), (State.BUREAU_REVIEWED, "bureau", Action.REVIEW),
     (State.PUBLICITY, "office", Action.PUBLICISE), (State.PUBLICITY_PASSED, "office", Action.END_PUBLICITY),
+    (State.APPROVING, "office", Action.CONVENE),
     (State.APPROVED, "leader", Action.APPROVE),
 )  # fmt: skip
 """The straight way to approval: state reached, who, by what."""
@@ -64,7 +66,13 @@ def past_start() -> date:
 
 def step(county: County, no: str, username: str, action: Action, **values: object) -> Application:
     """One action by one user with everything it may need."""
-    filled = {"opinion": "同意。", "minutes_ref": "〔2026〕第5次", "starts_on": past_start(), **values}
+    filled = {
+        "opinion": "同意。",
+        "companion": "同行甲",
+        "minutes_ref": "〔2026〕第5次",
+        "starts_on": past_start(),
+        **values,
+    }
     return actions.act(county.actor(username), no, action.value, filled)
 
 

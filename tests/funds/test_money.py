@@ -24,7 +24,7 @@ def findings() -> list[str]:
 def ready(home, scheme, count: int, m2: int = 10_000) -> list[Application]:
     """Applications of exactly 15 亩 (9 000 元 each), waiting for the leading group."""
     drafts = [funds.draft(home, scheme, number=number, applied_m2=m2) for number in range(count)]
-    return [funds.drive(home, item, State.PUBLICITY_PASSED) for item in drafts]
+    return [funds.drive(home, item, State.APPROVING) for item in drafts]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_over_budget_by_one_fen_is_refused_with_both_figures(home):
     with pytest.raises(RuleBroken) as refused:
         payments.approve(home.actor("leader"), [item.no for item in both], "同意。", "〔2026〕第5次")
     assert str(refused.value) == "本项目剩余指标 17\u2009999.99 元，本批需 18\u2009000.00 元，请调整批次或申请追加。"
-    assert {Application.get_by_id(item.id).state for item in both} == {"PUBLICITY_PASSED"}
+    assert {Application.get_by_id(item.id).state for item in both} == {"APPROVING"}
     budgets.appropriate(home.actor("finance_maker"), scheme.code, 1, "财指〔2026〕9号")
     payments.approve(home.actor("leader"), [item.no for item in both], "同意。", "〔2026〕第5次")
     budget = Budget.get(Budget.programme == scheme)
@@ -128,7 +128,7 @@ def test_two_approvers_at_once_cannot_oversell(home, app):
 
 
 def test_approval_needs_opinion_and_minutes(home, draft):
-    funds.drive(home, draft, State.PUBLICITY_PASSED)
+    funds.drive(home, draft, State.APPROVING)
     with pytest.raises(Invalid, match="请签署审定意见"):
         funds.step(home, draft.no, "leader", Action.APPROVE, opinion=" ")
     with pytest.raises(Invalid, match="请填写会议纪要文号"):

@@ -156,7 +156,7 @@ def test_publicity_does_not_start_tomorrow(home, draft):
 def test_a_groundless_objection_starts_the_period_again(home, draft, clock):
     funds.drive(home, draft, State.PUBLICITY)
     funds.step(home, draft.no, "office", Action.OBJECT, opinion="面积不对。")
-    with pytest.raises(RuleBroken, match="当前状态‘异议处理中’，不能执行‘提交审定’"):
+    with pytest.raises(RuleBroken, match="当前状态‘异议处理中’，不能执行‘公示期满’"):
         funds.step(home, draft.no, "office", Action.END_PUBLICITY)
     clock.move_to("2026-09-30T04:00:00+00:00")
     again = funds.step(home, draft.no, "office", Action.DISMISS, opinion="现场复测，面积无误。")

@@ -10,9 +10,9 @@ from trace.core.actor import Actor
 from trace.core.clock import business_date
 from trace.core.errors import RuleBroken
 from trace.demo.people import People
-from trace.funds import budgets, payments, publicity, services
+from trace.funds import budgets, fieldwork, payments, publicity, services
+from trace.funds.fieldwork import Verification
 from trace.funds.models import Application
-from trace.funds.services import Verification
 from trace.land.models import Plot
 from trace.programmes import services as programmes
 
@@ -80,24 +80,25 @@ def _refuse_duplicate(people: People, programme: str, plot: Plot) -> None:
 def _township(people: People, items: list[Application]) -> None:
     for item in items:
         officer = people.actor(f"township-{item.plot.code[:9]}")
-        services.pass_township(officer, item.no, "资料齐全，现场核对无误，同意上报。")
+        services.accept(officer, item.no, "资料齐全，予以受理。")
+        services.pass_township(officer, item.no, "资料齐全，现场核对无误，同意上报。", "林业站同行人员（演示）")
 
 
 def _schedule(people: People, items: list[Application]) -> None:
     for item in items:
-        services.schedule(people.actor("bureau"), item.no, "请按时联合验收。")
+        fieldwork.schedule(people.actor("bureau"), item.no, "请按时联合验收。")
 
 
 def _forestry(people: People, items: list[Application]) -> None:
     for item in items:
-        services.verify(
+        fieldwork.verify(
             people.actor("verifier-forestry"), item.no, "forestry", Verification(note="株数、界线与登记一致。")
         )
 
 
 def _finance(people: People, items: list[Application]) -> None:
     for item in items:
-        services.verify(people.actor("verifier-finance"), item.no, "finance", Verification(note="面积与勾绘一致。"))
+        fieldwork.verify(people.actor("verifier-finance"), item.no, "finance", Verification(note="面积与勾绘一致。"))
 
 
 def _review(people: People, items: list[Application]) -> None:
@@ -114,6 +115,8 @@ def _publicise(people: People, items: list[Application]) -> None:
 
 def _end_publicity(people: People, items: list[Application]) -> None:
     publicity.end_publicity(people.actor("office"), [item.no for item in items])
+    for item in items:
+        services.convene(people.actor("office"), item.no, "提请领导小组审定。")
 
 
 def _approve(people: People, items: list[Application]) -> None:

@@ -43,7 +43,10 @@ class Account(BaseModel):
 
 
 class Application(BaseModel):
-    """A request for support of one plot. ``active_key`` (plot:purpose:year) is unique while the application is alive."""
+    """A request for support of one plot. ``active_key`` (plot:purpose:year) is unique while the application is alive.
+
+    ``due_on`` is the last day of the present state, ``held_state`` where it stood when an audit began, ``instalment`` the one in hand (from 1).
+    """
 
     no = CharField(max_length=20, unique=True)
     programme = ForeignKeyField(Programme, backref="applications", on_delete="RESTRICT")
@@ -63,6 +66,10 @@ class Application(BaseModel):
     created_by = IntegerField()
     created_at = UtcDateTimeField()
     submitted_at = UtcDateTimeField(null=True)
+    due_on = DateField(null=True, index=True)
+    instalment = IntegerField(default=1)
+    held_state = CharField(max_length=20, null=True)
+    archive_no = CharField(max_length=30, null=True, unique=True)
 
     class Meta:
         constraints = [

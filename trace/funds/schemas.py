@@ -32,6 +32,7 @@ class ActionSchema(Schema):
     """What an action may need; each takes what it knows."""
 
     opinion = fields.Str(load_default="", validate=validate.Length(max=500, error="意见最多 500 字。"))
+    companion = fields.Str(load_default="", validate=validate.Length(max=40))
     verified_m2 = area_field(data_key="verified_mu")
     sampled = fields.Int(error_messages={"invalid": "株数只能填整数。"})
     alive = fields.Int(error_messages={"invalid": "株数只能填整数。"})
