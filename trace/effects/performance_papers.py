@@ -43,7 +43,7 @@ def zh(value: int) -> str:
 def paper(found: Performance) -> bytes:
     """The report: money, outputs, targets, problems; judgement and plans are left to those who sign it."""
     title = f"关于{found.year}年度土枇杷产业发展专项资金\n绩效自评情况的报告"
-    document = Paper(title=title, to="县人民政府", issuer=ISSUER, signed_on="　　年　月　日", blocks=_story(found), copies="县财政局，县审计局，县林业局。", printed=ISSUER)  # fmt: skip
+    document = Paper(title=title, to="县人民政府", issuer=ISSUER, signed_on="　　年　月　日", blocks=_story(found), attachments=[f"{found.year}年度专项资金绩效自评表"], copies="县财政局，县审计局，县林业局。", printed=ISSUER)  # fmt: skip
     return official(
         document, "effects/performance_pdf.html", found=found, money=MONEY_LABELS, said=said, verdict=verdict
     )
@@ -66,7 +66,7 @@ def _programmes(found: Performance) -> list[Block]:
         return [Block(f"{found.year}年度没有发布项目通知。")]
     received = sum(line.received for line in found.lines)
     refused = sum(line.refused for line in found.lines)
-    text = f"{found.year}年度发布项目通知 {len(found.lines)} 个，收到申报 {format_int(received)} 份，其中不予支持 {format_int(refused)} 份。"
+    text = f"{found.year}年度发布项目通知 {len(found.lines)} 个，收到申报 {format_int(received)} 份{f'，其中不予支持 {format_int(refused)} 份' if refused else ''}。"
     return [Block(text), *(Block(f"依据{line.basis}。", 2, f"{line.name}。") for line in found.lines)]
 
 
@@ -76,7 +76,7 @@ def _money(found: Performance) -> list[Block]:
         Block(
             f"下达指标 {zh(money['appropriated'])}，已支付 {zh(money['paid'])}，已审定待付 {zh(money['committed'])}，"
             f"追缴收回 {zh(money['recovered'])}，年终收回和结转 {zh(money['lapsed'])}，可用余额 {zh(money['left'])}。"
-            f"预算执行率 {format_pct(found.rate, 1)}。各项目情况见附表 1。"
+            f"预算执行率 {format_pct(found.rate, 1)}。各项目情况见附件。"
         )
     ]
 
@@ -102,7 +102,7 @@ def _targets(found: Performance) -> list[Block]:
     absent = [target.name for target in found.targets if target.met is None]
     if absent:
         text += f"没有下达目标或没有数据、不作评价的有：{'、'.join(absent)}。"
-    return [Block(text + "逐项情况见附表 2。")]
+    return [Block(text + "逐项情况见附件。")]
 
 
 def _problems(found: Performance) -> list[Block]:

@@ -160,11 +160,13 @@ def _verified(day: date) -> dict[int, int]:
 def _visits(day: date) -> dict[int, Visit]:
     """The newest visit that counts, by plot."""
     rows = (
-        SurvivalVisit.select(SurvivalVisit.plot, SurvivalVisit.visited_on, SurvivalVisit.sampled, SurvivalVisit.alive)
+        SurvivalVisit.select(
+            SurvivalVisit.plot, SurvivalVisit.visited_on, SurvivalVisit.sampled, SurvivalVisit.alive, SurvivalVisit.kind
+        )
         .where(SurvivalVisit.visited_on <= day, ~superseded())
         .order_by(SurvivalVisit.visited_on, SurvivalVisit.id)
     )
-    return {plot: Visit(on, sampled, alive) for plot, on, sampled, alive in rows.tuples()}
+    return {plot: Visit(*facts) for plot, *facts in rows.tuples()}
 
 
 def dispatches() -> dict[int, list[tuple[str, int]]]:

@@ -64,6 +64,7 @@ class Visit:
     on: date
     sampled: int
     alive: int
+    kind: str = "year1"
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,8 @@ def _verified(row: Numbers, gap: int) -> Message:
     values: dict[str, Any] = {"gap": format_mu(gap), "mu": format_mu(row.verified_m2)}
     if row.visit:
         values |= {"day": row.visit.on, "pct": format_pct(Fraction(row.visit.alive, row.visit.sampled), 1)}
-    return Message(_CHECKED[row.check], values)
+    texts = _CHECKED | _KEPT if row.visit and row.visit.kind == "year3" else _CHECKED
+    return Message(texts[row.check], values)
 
 
 _SAY = {"ground": _ground, "seedlings": _seedlings, "verified": _verified}
@@ -180,6 +182,13 @@ _CHECKED = {
     Check.OVERDUE: N_("到期没有查验，没有核实面积。"),
     Check.OTHER: N_("登记的树种不是土枇杷，不计核实面积。"),
 }
+
+
+_KEPT = {
+    Check.QUALIFIED: N_("%(day)s 查验保存 %(pct)s，核实 %(mu)s 亩，差 %(gap)s 亩。"),
+    Check.FAILED: N_("%(day)s 查验保存 %(pct)s，不合格，没有核实面积。"),
+}
+"""The same of a three-year check."""
 
 
 def silent(row: Numbers) -> list[Message]:
