@@ -94,7 +94,8 @@ def test_the_paper_is_a_draft_and_says_what_the_page_says(home, sign_in):
 
 
 def test_the_report_is_the_countys(home, sign_in):
-    assert sign_in("township").get("/effects/performance").status_code == 404
+    assert sign_in("township").get("/effects/performance").location == "/effects"
+    assert sign_in("township").get("/effects/performance.pdf?year=2026").status_code == 404
     assert sign_in("auditor").get("/effects/performance").status_code == 200
     assert "绩效自评" not in sign_in("township").get("/effects").text
     assert sign_in("statistics").get("/effects/performance").status_code == 200

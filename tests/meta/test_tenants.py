@@ -122,7 +122,7 @@ KINDS = {
     "api-labels.show_run": "run", "api-labels.sheet": "run", "api-labels.activate_run": "run", "api-labels.void_run": "run",
     "api-labels.void_units": "run", "api-labels.reprint": "run", "api-labels.make_cartons": "run",
     "funds.show_application": "application", "funds.act": "application", "api-funds.show_application": "application",
-    "api-funds.act": "application", "targets.township": "township", "targets.figure": "township",
+    "api-funds.act": "application", "targets.township": "township", "targets.figure": "township", "effects.shelf_plot": "plot",
     **{f"recalls.notices.{name}": "recall" for name in ("show", "confirm", "state", "destroy")},
     **{f"recalls.notices.{name}": "inquiry" for name in ("show_inquiry", "answer", "forward")},
     "recalls.notices.new_inquiry": "lot", "recalls.notices.ask": "lot",
@@ -130,6 +130,7 @@ KINDS = {
     "scans.show_complaint": "complaint", "scans.reply": "complaint", "scans.reveal_contact": "complaint",
 }  # fmt: skip
 COUNTYS = {
+    "effects.planting_figure", "effects.planting_file", "effects.shelf_figure", "effects.performance_file",
     "ceilings.grant", "ceilings.withdraw",
     *(f"recalls.{name}" for name in (
         "show_incident", "print_incident", "act", "new_recall", "start", "new_case", "take_up", "show", "state", "close", "mistake",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from trace.core.actor import Actor, Permission
@@ -108,9 +108,11 @@ def _own_places(actor: Actor) -> str:
 @bp.get("/performance")
 @access(P.EFFECT_READ)
 def performance() -> ResponseReturnValue:
-    """The year's performance: money, outputs, targets, problems."""
-    known = yearly.years()
-    found = yearly.performance(current_actor(), asked_year() or (known or [business_date().year])[0])
+    """The year's performance: money, outputs, targets, problems. A township is sent to what is its own."""
+    actor, known = current_actor(), yearly.years()
+    if not actor.county_wide:
+        return redirect(url_for("effects.overview"))
+    found = yearly.performance(actor, asked_year() or (known or [business_date().year])[0])
     return render_template(
         "effects/performance.html", found=found, years=known, money=performance_papers.MONEY_LABELS, said=performance_papers.said,
         verdict=performance_papers.verdict,
