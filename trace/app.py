@@ -31,6 +31,7 @@ from trace.field import app_views as field_app_views
 from trace.field import record_views
 from trace.field import views as field_views
 from trace.files import store
+from trace.funds import beside as application_page
 from trace.funds import budgets as funds_budgets
 from trace.funds import following as funds_following
 from trace.funds import helping as funds_helping
@@ -52,6 +53,8 @@ from trace.lots import following as lots_following
 from trace.lots import views as lots_views
 from trace.nursery import codes as nursery_codes
 from trace.nursery import views as nursery_views
+from trace.payments import panels as payments_panels
+from trace.payments import views as payments_views
 from trace.pesticides import views as pesticides_views
 from trace.processing import certified
 from trace.processing import views as processing_views
@@ -98,6 +101,7 @@ DOORS = (
     office_views,
     programmes_views,
     funds_views,
+    payments_views,
     targets_views,
     supervision_views,
     effects_views,
@@ -136,6 +140,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     certified.connect(collecting.collect, certificates.require_for_mixed)
     helped.connect(funds_helping.programmes_helping)
     programme_page.connect(funds_budgets.panel)
+    application_page.connect(payments_panels.panel)
     language.register(app)
     limits.register(app)
     errors.register(app, _keep_refusal)

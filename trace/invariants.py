@@ -15,6 +15,7 @@ from trace.land import checks as land
 from trace.log import checks as log
 from trace.lots import checks as lots
 from trace.nursery import checks as nursery
+from trace.payments import checks as payments
 from trace.pesticides import checks as pesticides
 from trace.processing import checks as processing
 from trace.quality import checks as quality
@@ -42,6 +43,7 @@ DOMAINS = {
     "scan": scan,
     "recalls": recalls,
     "funds": funds,
+    "payments": payments,
     "targets": targets,
     "sync": sync,
     "supervision": supervision,

@@ -9,10 +9,13 @@ from tests.factories import county as make
 from tests.factories import funds
 from trace.audit.models import AuditEntry
 from trace.core.errors import Forbidden, Invalid, NotFound, RuleBroken
-from trace.funds import actions, checks, payments, queries, services
-from trace.funds.models import Application, ApplicationDuty, ApplicationStep, Budget, Transfer
+from trace.funds import actions, checks, queries, services
+from trace.funds.ledger_models import Budget, Transfer
+from trace.funds.models import Application, ApplicationDuty, ApplicationStep
 from trace.funds.rules import BATCHED, BY_SYSTEM, CASES, STEPS, Action, Duty, State, step_of
 from trace.land.models import Plot, SurvivalVisit
+from trace.payments import checks as payment_checks
+from trace.payments.models import PaymentBatch
 
 ACTOR_OF = {
     Action.SUBMIT: "coop", Action.WITHDRAW: "coop", Action.ACCEPT: "township", Action.RETURN: "township",
@@ -28,7 +31,7 @@ ACTOR_OF = {
 
 
 def findings() -> list[str]:
-    return [finding for check in checks.CHECKS for finding in check()]
+    return [finding for module in (checks, payment_checks) for check in module.CHECKS for finding in check()]
 
 
 def test_full_chain_pays_once_and_balances(home, draft, scheme):
@@ -39,7 +42,7 @@ def test_full_chain_pays_once_and_balances(home, draft, scheme):
     budget = Budget.get(Budget.programme == scheme)
     assert (budget.committed_fen, budget.paid_fen) == (0, paid.amount_fen)
     kinds = [row.kind for row in Transfer.select().order_by(Transfer.id)]
-    assert kinds == ["appropriate", "commit", "pay"]
+    assert kinds == ["appropriate", "reserve", "commit", "pay"]
     assert [row.duty for row in ApplicationDuty.select().order_by(ApplicationDuty.id)] == [
         duty.value for duty in Duty if duty != Duty.AUDIT
     ]
@@ -171,8 +174,8 @@ def attempt(home, draft, action: Action) -> RuleBroken | None:
         elif action == Action.PREPARE:
             funds.pay(home, [draft.no], State.PAY_PREPARED)
         else:
-            batch = queries.PaymentBatch.get()
-            payments.release_batch(home.actor("finance_checker"), batch.no)
+            batch = PaymentBatch.get()
+            funds.release(home, batch.no)
     except RuleBroken as error:
         return error
     return None
@@ -196,13 +199,11 @@ def test_a_township_officer_who_applied_cannot_pass_it(home, scheme):
 def test_the_maker_does_not_release_and_the_database_agrees(home, draft):
     funds.drive(home, draft, State.APPROVED)
     batch = funds.pay(home, [draft.no], State.PAY_PREPARED)
-    queries.PaymentBatch.update(maker_id=home.actor("finance_checker").user_id).execute()
+    PaymentBatch.update(maker_id=home.actor("finance_checker").user_id).execute()
     with pytest.raises(RuleBroken, match="制单和复核须由两人办理"):
-        payments.release_batch(home.actor("finance_checker"), batch.no)
+        funds.release(home, batch.no)
     with pytest.raises(IntegrityError):
-        queries.PaymentBatch.update(
-            checker_id=queries.PaymentBatch.maker_id, state="released", released_at=draft.created_at
-        ).execute()
+        PaymentBatch.update(checker_id=PaymentBatch.maker_id, state="released", released_at=draft.created_at).execute()
 
 
 def test_review_needs_both_signatures(home, draft):

@@ -13,9 +13,10 @@ from tests.factories import county as make
 from tests.factories import funds
 from trace.audit.models import AuditEntry
 from trace.core.money import amount_in_words
-from trace.funds.models import Application, Notice, PaymentBatch
+from trace.funds.models import Application, Notice
 from trace.funds.rules import State
 from trace.land.queries import location_id
+from trace.payments.models import PaymentBatch
 
 ID_NUMBER = "430422198003120012"
 PHONE = "13800138000"
@@ -232,8 +233,11 @@ def test_the_interface_walks_the_whole_chain(home, client, clock):
     call("leader", f"{path}/approve", opinion="同意。", minutes_ref="〔2026〕第5次")
     batch = call("finance_maker", "/payment-batches", 201, applications=[made["no"]])
     assert batch["lines"][0]["account_last4"] == "5678" and funds.ACCOUNT not in json.dumps(batch)
-    first = call("finance_checker", f"/payment-batches/{batch['no']}/release")
-    assert call("finance_checker", f"/payment-batches/{batch['no']}/release") == first
+    release = f"/payment-batches/{batch['no']}/release"
+    refused = client.post(f"/api/v1{release}", json={"otp": "123456"}, headers=token(client, "finance_checker"))
+    assert (refused.status_code, refused.json["code"]) == (409, "FACTOR_MISSING")
+    first = call("finance_checker", release, otp=funds.otp_of(home.actor("finance_checker")))
+    assert call("finance_checker", release) == first
     done = call(
         "finance_maker", f"/payment-batches/{batch['no']}/result", lines=[{"application": made["no"], "paid": True}]
     )

@@ -141,10 +141,18 @@ COUNTYS = {
     "pesticides.product", "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
     "scans.settle",
     "accounts.disable_user", "targets.report", "programmes.show_programme", "programmes.publish_programme", "programmes.close_programme",
-    "funds.appropriate", "funds.notices.board_pdf", "funds.payments.show_batch", "funds.payments.reveal_accounts",
-    "funds.payments.release_batch", "funds.payments.record_result", "funds.payments.voucher", "api-funds.show_programme",
-    "api-funds.publish_programme", "api-funds.close_programme", "api-funds.appropriate", "api-funds.show_batch",
-    "api-funds.release_batch", "api-funds.record_result", "supervision.scores.show", "supervision.scores.card", "supervision.scores.act",
+    "funds.appropriate", "funds.notices.board_pdf", "api-funds.show_programme",
+    "api-funds.publish_programme", "api-funds.close_programme", "api-funds.appropriate", "funds.approvals.show", "accounts.factors.reset",
+    *(f"funds.ledger.{name}" for name in ("show", "sheet", "lapse", "carry_over", "reverse")),
+    *(f"payments.{name}" for name in (
+        "show_batch", "reveal_accounts", "release_batch", "cancel_batch", "record_result", "bank_file", "voucher",
+    )),
+    *(f"api-payments.{name}" for name in ("show_batch", "release_batch", "cancel_batch", "record_result")),
+    "payments.bank.return_file", "payments.bank.decide_account",
+    *(f"payments.cases.{name}" for name in (
+        "show_sample", "show_finding", "move_finding", "show_case", "clear", "notify", "hear", "decide", "receive", "finish",
+        "show_grievance", "take", "answer", "contact",
+    )), "supervision.scores.show", "supervision.scores.card", "supervision.scores.act",
     "supervision.scores.give_feedback", "supervision.scores.answer", "api-supervision.show_scores",
 }  # fmt: skip
 """Records that belong to the county, not to a tenant."""

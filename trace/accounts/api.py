@@ -2,8 +2,16 @@
 
 from typing import Any
 
-from trace.accounts import devices, services
-from trace.accounts.schemas import DeviceRequestSchema, DeviceSchema, TokenRequestSchema, TokenSchema
+from trace.accounts import devices, factors, services
+from trace.accounts.schemas import (
+    CodeSchema,
+    DeviceRequestSchema,
+    DeviceSchema,
+    EnrolmentSchema,
+    RecoverySchema,
+    TokenRequestSchema,
+    TokenSchema,
+)
 from trace.core.actor import Permission
 from trace.core.clock import utcnow
 from trace.web.access import Access, access, current_actor
@@ -40,3 +48,21 @@ def register_device(body: dict[str, Any]) -> dict[str, Any]:
         "server_time": utcnow(),
         "pack_url": "/api/v1/sync/pack",
     }
+
+
+@bp.post("/second-factor")
+@access(Access.SIGNED_IN)
+@bp.response(201, EnrolmentSchema)
+def enrol_factor() -> dict[str, Any]:
+    """Begin to use an authenticator app; 409 FACTOR_EXISTS when one is in use."""
+    begun = factors.enrol(current_actor())
+    return {"secret": begun.secret, "address": begun.address}
+
+
+@bp.post("/second-factor/confirm")
+@access(Access.SIGNED_IN)
+@bp.arguments(CodeSchema)
+@bp.response(200, RecoverySchema)
+def confirm_factor(body: dict[str, Any]) -> dict[str, Any]:
+    """Finish with a code of the app; the recovery codes are shown this once."""
+    return {"recovery_codes": factors.confirm(current_actor(), body["code"])}

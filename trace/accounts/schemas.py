@@ -75,3 +75,27 @@ class RevokeSchema(Schema):
     """Why a phone is cut off."""
 
     reason = fields.Str(required=True, validate=validate.Length(1, 200), error_messages=REQUIRED)
+
+
+class CodeSchema(Schema):
+    """A code typed from an authenticator."""
+
+    code = fields.Str(
+        required=True,
+        validate=validate.Length(1, 40),
+        error_messages={"required": "请填写手机上的 6 位动态口令。"},
+        load_only=True,
+    )
+
+
+class EnrolmentSchema(Schema):
+    """What an authenticator is set up with; shown only until the first code has come back."""
+
+    secret = fields.Str(dump_only=True)
+    address = fields.Str(dump_only=True)
+
+
+class RecoverySchema(Schema):
+    """The recovery codes, shown once."""
+
+    recovery_codes = fields.List(fields.Str(), dump_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from trace.accounts import queries, services, sessions
+from trace.accounts import factor_views, factors, queries, services, sessions
 from trace.accounts.schemas import PasswordChangeSchema, SignInSchema, UserSchema
 from trace.core.actor import Permission, Role
 from trace.core.errors import Invalid, SignInNeeded
@@ -18,6 +18,7 @@ from trace.web.forms import done, form_values, form_view, load
 from trace.web.language import is_local_path
 
 bp = Blueprint("accounts", __name__)
+bp.register_blueprint(factor_views.bp)
 
 
 def _sign_in_page(values: dict[str, Any], errors: dict[str, str]) -> str:
@@ -86,7 +87,8 @@ def change_password() -> ResponseReturnValue:
 @access(Permission.USER_MANAGE)
 def users() -> ResponseReturnValue:
     """All accounts."""
-    return render_template("accounts/users.html", users=list(queries.visible_users(current_actor())), roles=list(Role))
+    found = list(queries.visible_users(current_actor()))
+    return render_template("accounts/users.html", users=found, roles=list(Role), factors=factors.enrolled_users())
 
 
 def _user_form(values: dict[str, Any], errors: dict[str, str]) -> str:

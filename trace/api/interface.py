@@ -14,6 +14,7 @@ from trace.labels import api as labels_api
 from trace.land import api as land_api
 from trace.lots import api as lots_api
 from trace.nursery import api as nursery_api
+from trace.payments import api as payments_api
 from trace.pesticides import api as pesticides_api
 from trace.processing import api as processing_api
 from trace.quality import api as quality_api
@@ -26,7 +27,7 @@ from trace.targets import api as targets_api
 
 DOORS = (
     accounts_api, registry_api, land_api, field_api, lots_api, processing_api, quality_api, labels_api, scan_api, funds_api,
-    targets_api, nursery_api, certificate_api, activity_api, pesticides_api, sync_api, supervision_api,
+    targets_api, nursery_api, certificate_api, activity_api, pesticides_api, sync_api, supervision_api, payments_api,
 )  # fmt: skip
 
 

@@ -88,6 +88,47 @@ def change_check(database: Database, table: str, column: str, old: str, new: str
         database.execute_sql(statement)
 
 
+def set_aside(database: Database, table: str) -> None:
+    """Rename a table to ``table_old``, its indexes and its append-only triggers gone, so that a new one takes the name and the rows are copied over.
+
+    Tables that point at it keep the name they were written with (the runner has SQLite's foreign keys switched off).
+    """
+    if is_postgres_database(database):
+        database.execute_sql(f'DROP TRIGGER IF EXISTS {table}_append_only ON "{table}"')
+        rows = database.execute_sql(
+            "SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid WHERE t.relname = %s AND c.contype = 'p'",
+            (table,),
+        ).fetchall()
+        for (name,) in rows:
+            database.execute_sql(f'ALTER TABLE "{table}" RENAME CONSTRAINT "{name}" TO "{name}_old"')
+        database.execute_sql(f'ALTER SEQUENCE IF EXISTS "{table}_id_seq" RENAME TO "{table}_old_id_seq"')
+        names = database.execute_sql(
+            "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND tablename = %s AND indexname NOT LIKE '%%_pkey%%'",
+            (table,),
+        ).fetchall()
+    else:
+        for verb in ("update", "delete"):
+            database.execute_sql(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
+        names = database.execute_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql > ''", (table,)
+        ).fetchall()
+    for (name,) in names:
+        database.execute_sql(f'DROP INDEX "{name}"')
+    if not is_postgres_database(database):
+        database.execute_sql("PRAGMA legacy_alter_table = ON")
+    database.execute_sql(f'ALTER TABLE "{table}" RENAME TO "{table}_old"')
+    if not is_postgres_database(database):
+        database.execute_sql("PRAGMA legacy_alter_table = OFF")
+
+
+def settle_sequence(database: Database, table: str) -> None:
+    """After rows came with their keys: PostgreSQL goes on counting behind them."""
+    if is_postgres_database(database):
+        database.execute_sql(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), COALESCE((SELECT MAX(id) FROM \"{table}\"), 0) + 1, false)"
+        )
+
+
 def main() -> None:
     """Write the SQL files of one migration: ``python -m trace.db.ddl 0002_land trace.land.models``."""
     name, *modules = sys.argv[1:]

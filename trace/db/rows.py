@@ -46,6 +46,38 @@ def put_many(model: type[BaseModel], rows: Iterable[dict[str, Any]]) -> None:
     db.cursor().executemany(table.insert, [_converted(table, values) for values in rows])
 
 
+def put_rows(model: type[BaseModel], rows: list[dict[str, Any]], chunk: int = 500) -> list[int]:
+    """Insert many rows by few statements of many rows each and return their keys; a trigger that looks at whole statements fires once for each."""
+    table = _table(model)
+    place = table.insert.rindex("(")
+    head, one = table.insert[:place], table.insert[place:]
+    keys: list[int] = []
+    for start in range(0, len(rows), chunk):
+        part = rows[start : start + chunk]
+        values = [value for row in part for value in _converted(table, row)]
+        answer = db.execute_sql(head + ", ".join([one] * len(part)) + table.returning, values)
+        keys.extend(key for (key,) in answer.fetchall())
+    return keys
+
+
+def change_rows(model: type[BaseModel], names: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Give many rows new values in one go: each tuple holds the values of ``names`` in order, then the key of its row."""
+    meta = model._meta  # type: ignore[attr-defined]
+    mark = "%s" if is_postgres() else "?"
+    fields = [meta.fields[name] for name in names]
+    converts = [_conversion(field, is_postgres()) for field in fields]
+    sets = ", ".join(f'"{field.column_name}" = {mark}' for field in fields)
+    values = [
+        [
+            value if convert is None or value is None else convert(value)
+            for value, convert in zip(row, converts, strict=False)
+        ]
+        + [row[-1]]
+        for row in rows
+    ]
+    db.cursor().executemany(f'UPDATE "{meta.table_name}" SET {sets} WHERE "id" = {mark}', values)
+
+
 def _converted(table: _Table, values: dict[str, Any]) -> list[Any]:
     found = []
     for name, default, convert in table.columns:

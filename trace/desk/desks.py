@@ -19,6 +19,8 @@ from trace.labels.queries import visible_runs
 from trace.land.cases import visible_cases
 from trace.land.visits import due_visits
 from trace.lots import queries as lots
+from trace.payments import case_queries
+from trace.payments import queries as payments
 from trace.processing import queries as processing
 from trace.quality.queries import tasks_to_show
 from trace.recalls import queries as recalls
@@ -78,9 +80,16 @@ def waiting_for(actor: Actor) -> list[Waiting]:
         *_recalls(actor),
         *_goods(actor),
         *_register(actor),
-        *(Waiting(*item) for item in (funds.waiting_for(actor) if actor.can(P.FUND_READ) else [])),
+        *(Waiting(*item) for item in _money(actor)),
     ]
     return [item for item in found if item.count]
+
+
+def _money(actor: Actor) -> list[tuple[str, int, str]]:
+    """Applications, batches, accounts, cases and complaints about money."""
+    if not actor.can(P.FUND_READ):
+        return []
+    return [*funds.waiting_for(actor), *payments.waiting_for(actor), *case_queries.waiting_for(actor)]
 
 
 def _register(actor: Actor) -> list[Waiting]:

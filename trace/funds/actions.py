@@ -7,7 +7,7 @@ from typing import Any
 
 from trace.core.actor import Actor
 from trace.core.errors import NotFound, RuleBroken
-from trace.funds import fieldwork, payments, publicity, queries, services, workflow
+from trace.funds import approvals, fieldwork, publicity, queries, services, workflow
 from trace.funds.models import Application
 from trace.funds.rules import BATCHED, BY_CASE, BY_SYSTEM, Action, State, permissions_for, step_of
 
@@ -79,13 +79,15 @@ VERBS: dict[Action, Callable[[Actor, str, Values], Any]] = {
     Action.ORDER_RECTIFY: lambda actor, no, values: publicity.settle(
         actor, no, values.get("opinion", ""), upheld=True, rectify=True
     ),
-    Action.CONVENE: _opinion(services.convene),
+    Action.CONVENE: lambda actor, no, values: approvals.convene(
+        actor, [no], values.get("opinion", ""), finance_ref=values.get("finance_ref", "")
+    ),
     Action.SEND_BACK: _opinion(services.send_back),
     Action.CLOSE: _opinion(services.close),
     Action.ARCHIVE: _opinion(services.archive),
     Action.END_PUBLICITY: lambda actor, no, values: publicity.end_publicity(actor, [no]),
-    Action.APPROVE: lambda actor, no, values: payments.approve(
-        actor, [no], values.get("opinion", ""), values.get("minutes_ref", "")
+    Action.APPROVE: lambda actor, no, values: approvals.approve(
+        actor, [no], values.get("opinion", ""), values.get("minutes_ref", ""), values.get("head_ref", "")
     ),
     Action.REJECT: _reject,
 }

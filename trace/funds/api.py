@@ -6,14 +6,12 @@ from typing import Any
 
 from trace.core.actor import Permission
 from trace.core.units import mu_from_m2
-from trace.funds import actions, budgets, ledger, payments, queries, rules, services
+from trace.funds import actions, budgets, ledger, queries, rules, services
 from trace.funds.schemas import (
     ActionSchema,
     ApplicationSchema,
     AppropriationSchema,
     ListQuery,
-    ResultSchema,
-    SelectionSchema,
 )
 from trace.programmes import services as programmes
 from trace.programmes.queries import get_programme, visible_programmes
@@ -51,20 +49,6 @@ def _application(row: Any) -> dict[str, Any]:
 def _with_actions(row: Any) -> dict[str, Any]:
     steps = {step.action: step for step in queries.open_steps(row)}
     return {**_application(row), "actions": [{"action": a.value, "label": a.label} for a in steps]}
-
-
-def _batch(row: Any) -> dict[str, Any]:
-    return {
-        "no": row.no, "state": row.state, "total_fen": row.total_fen, "digest": row.digest, "maker": row.maker_name,
-        "checker": row.checker_name,
-        "lines": [
-            {
-                "application": line.application.no, "payee": line.payee_name, "account_last4": line.account_last4,
-                "amount_fen": line.amount_fen, "state": line.state, "reason": line.reason,
-            }
-            for line in queries.lines(row)
-        ],
-    }  # fmt: skip
 
 
 @bp.get("/programmes")
@@ -171,47 +155,3 @@ def show_application(no: str) -> dict[str, Any]:
 def act(body: dict[str, Any], no: str, action: str) -> dict[str, Any]:
     """Do one action; an illegal one answers 409 with what is allowed."""
     return _with_actions(actions.act(current_actor(), no, action, body))
-
-
-@bp.get("/payment-batches")
-@access(P.PAYMENT_READ)
-@bp.arguments(ListQuery, location="query")
-@bp.response(200)
-def list_batches(args: dict[str, Any]) -> dict[str, Any]:
-    """Payment batches, newest first; accounts by their last four digits."""
-    page = page_by_id(queries.visible_batches(current_actor()), queries.PaymentBatch.id)
-    return {"items": [_batch(row) for row in page.items], "next": page.next}
-
-
-@bp.post("/payment-batches")
-@access(P.PAYMENT_MAKE)
-@bp.arguments(SelectionSchema)
-@bp.response(201)
-def make_batch(body: dict[str, Any]) -> dict[str, Any]:
-    """Prepare a batch of approved applications."""
-    return _batch(payments.make_batch(current_actor(), body["applications"]))
-
-
-@bp.get("/payment-batches/<no>")
-@access(P.PAYMENT_READ)
-@bp.response(200)
-def show_batch(no: str) -> dict[str, Any]:
-    """One batch."""
-    return _batch(queries.get_batch(current_actor(), no))
-
-
-@bp.post("/payment-batches/<no>/release")
-@access(P.PAYMENT_CHECK)
-@bp.response(200)
-def release_batch(no: str) -> dict[str, Any]:
-    """Release a batch to the bank; repeating it changes nothing."""
-    return _batch(payments.release_batch(current_actor(), no))
-
-
-@bp.post("/payment-batches/<no>/result")
-@access(P.PAYMENT_MAKE)
-@bp.arguments(ResultSchema)
-@bp.response(200)
-def record_result(body: dict[str, Any], no: str) -> dict[str, Any]:
-    """Book the bank's answer for every line."""
-    return _batch(payments.record_result(current_actor(), no, [payments.Result(**line) for line in body["lines"]]))

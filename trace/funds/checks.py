@@ -1,4 +1,4 @@
-"""Invariants of public money."""
+"""Invariants of public money. Each yields what is wrong and mends nothing."""
 
 from __future__ import annotations
 
@@ -7,69 +7,88 @@ from collections.abc import Iterator
 
 from peewee import fn
 
-from trace.funds.ledger import ENTRIES
-from trace.funds.models import (
-    Account,
-    Application,
-    ApplicationDuty,
-    Budget,
-    FieldRecord,
-    PaymentLine,
-    Transfer,
-)
+from trace.funds.approval_models import ApprovalItem, ApprovalList
+from trace.funds.ledger_models import Account, Budget, Transfer
+from trace.funds.ledger_queries import CREDIT_NORMAL
+from trace.funds.ledger_rules import COLUMNS, ENTRIES
+from trace.funds.models import Application, ApplicationDuty, FieldRecord
 from trace.funds.rules import CASES, COMMITTED, State
 from trace.programmes.models import Programme
 
 
 def check_budgets() -> Iterator[str]:
     """The kept sums of each programme are the sums of its transfers, and nothing is overspent."""
-    sums: dict[int, dict[str, int]] = {}
-    rows = Transfer.select(Transfer.programme, Transfer.kind, fn.SUM(Transfer.amount_fen))
-    for programme, kind, amount in rows.group_by(Transfer.programme, Transfer.kind).tuples():
-        sums.setdefault(programme, {})[kind] = int(amount)
+    sums = _balances()
     for budget in Budget.select(Budget, Programme).join(Programme):
         found = sums.get(budget.programme_id, {})
-        paid = found.get("pay", 0)
-        expected = (found.get("appropriate", 0), found.get("commit", 0) - paid, paid)
-        kept = (budget.appropriated_fen, budget.committed_fen, budget.paid_fen)
-        if kept != expected:
-            yield f"programme {budget.programme.code}: kept sums {kept}, transfers say {expected}"
-        if budget.committed_fen + budget.paid_fen > budget.appropriated_fen:
+        for column, kinds in COLUMNS.items():
+            expected = sum(sign * found.get(kind, 0) for kind, sign in kinds)
+            if getattr(budget, column) != expected:
+                yield f"programme {budget.programme.code}: {column} is {getattr(budget, column)}, transfers say {expected}"
+        if budget.committed_fen + budget.paid_fen - budget.recovered_fen > budget.appropriated_fen:
             yield f"programme {budget.programme.code}: overspent"
 
 
 def check_double_entry() -> Iterator[str]:
     """Every transfer debits and credits the two accounts its kind asks for, in its own programme; debits equal credits."""
     accounts = {row.id: (row.programme_id, row.kind) for row in Account.select()}
-    balance: dict[int, int] = {}
-    for row in Transfer.select():
-        wanted = tuple((row.programme_id, kind) for kind in ENTRIES[row.kind])
+    rows = {row.id: row for row in Transfer.select()}
+    for row in rows.values():
+        if row.reverses_id is not None:
+            earlier = rows[row.reverses_id]
+            wanted = (accounts[earlier.credit_id], accounts[earlier.debit_id])
+            if row.amount_fen != earlier.amount_fen or earlier.reverses_id is not None:
+                yield f"transfer {row.key}: is not the mirror of {earlier.key}"
+        else:
+            debit, credit = ENTRIES[row.kind]
+            wanted = ((row.programme_id, debit), (row.programme_id, credit))
         if (accounts[row.debit_id], accounts[row.credit_id]) != wanted:
             yield f"transfer {row.key}: wrong accounts"
-        balance[row.debit_id] = balance.get(row.debit_id, 0) + row.amount_fen
-        balance[row.credit_id] = balance.get(row.credit_id, 0) - row.amount_fen
-    if sum(balance.values()) != 0:
-        yield "ledger: debits and credits differ"
-    for account_id, amount in balance.items():
-        if amount < 0 and accounts[account_id][1] != "source":
-            yield f"account {account_id}: negative"
+    for programme, found in _balances().items():
+        if sum(found.values()) != 0:
+            yield f"programme {programme}: debits and credits differ"
+        for kind, amount in found.items():
+            if (-amount if kind in CREDIT_NORMAL else amount) < 0:
+                yield f"programme {programme}: account {kind} is negative"
 
 
 def check_applications() -> Iterator[str]:
-    """Approved money is reserved once, paid money is posted once, with a paid line to show for it. A case (audit, clawback) keeps what it found."""
-    rows = Transfer.select(Application.no, Transfer.kind, fn.COUNT(Transfer.id)).join(Application)
-    posted = {(no, kind): count for no, kind, count in rows.group_by(Application.no, Transfer.kind).tuples()}
-    paid_lines = PaymentLine.select(Application.no).join(Application).where(PaymentLine.state == "paid")
-    paid = Counter(no for (no,) in paid_lines.tuples())
-    rows = Application.select(Application.no, Application.state, Application.held_state, Application.instalment)
-    for no, state, held, instalment in rows.tuples():
-        stands = held if state in CASES else state
-        wanted_paid = instalment - 1 + int(stands in (State.PAID, State.CLOSED, State.ARCHIVED))
-        wanted = (wanted_paid + int(stands in COMMITTED), wanted_paid)
-        if (posted.get((no, "commit"), 0), posted.get((no, "pay"), 0)) != wanted:
-            yield f"application {no}: postings do not fit state {state}"
-        if paid[no] != wanted_paid:
-            yield f"application {no}: payment lines do not fit state {state}"
+    """What stands before the leading group is reserved, what is approved and unpaid committed, what is paid posted: each once."""
+    standing: dict[int, dict[str, int]] = {}
+    for side, sign in ((Transfer.debit, 1), (Transfer.credit, -1)):
+        rows = Transfer.select(Transfer.application, Account.kind, fn.SUM(Transfer.amount_fen)).join(
+            Account, on=(side == Account.id)
+        )
+        for key, kind, amount in (
+            rows.where(Transfer.application.is_null(False)).group_by(Transfer.application, Account.kind).tuples()
+        ):
+            held = standing.setdefault(key, {})
+            held[kind] = held.get(kind, 0) + sign * int(amount)
+    columns = (Application.id, Application.no, Application.state, Application.held_state, Application.amount_fen)
+    for key, no, state, held_state, amount in Application.select(*columns).tuples():
+        stands = held_state if state in CASES else state
+        found = standing.get(key, {})
+        expected = (
+            amount if stands == State.APPROVING else 0,
+            amount if stands in COMMITTED and state not in CASES[1:] else 0,
+        )
+        if (found.get("reserved", 0), found.get("committed", 0)) != expected:
+            yield f"application {no}: reserved and committed do not fit state {state}"
+
+
+def check_lists() -> Iterator[str]:
+    """An application stands on an open list exactly while it waits for the leading group."""
+    rows = ApprovalItem.select(ApprovalItem.application).where(ApprovalItem.state == "open")
+    listed = Counter(key for (key,) in rows.tuples())
+    waiting = Application.select(Application.id, Application.no).where(Application.state == State.APPROVING.value)
+    for key, no in waiting.tuples():
+        if listed.pop(key, 0) != 1:
+            yield f"application {no}: waits for approval on no list, or on several"
+    for key in listed:
+        yield f"application {key}: on an open list although not before the leading group"
+    for row in ApprovalList.select().where(ApprovalList.state == "approved", ApprovalList.needs_head == True):  # noqa: E712
+        if not row.head_ref:
+            yield f"list {row.no}: approved without the head's signature"
 
 
 def check_verifiers() -> Iterator[str]:
@@ -80,4 +99,17 @@ def check_verifiers() -> Iterator[str]:
             yield f"application {row.application.no}: {row.side} signed without the duty"
 
 
-CHECKS = (check_budgets, check_double_entry, check_applications, check_verifiers)
+def _balances() -> dict[int, dict[str, int]]:
+    """Debits less credits by programme and kind of account."""
+    found: dict[int, dict[str, int]] = {}
+    for side, sign in ((Transfer.debit, 1), (Transfer.credit, -1)):
+        rows = Transfer.select(Transfer.programme, Account.kind, fn.SUM(Transfer.amount_fen)).join(
+            Account, on=(side == Account.id)
+        )
+        for programme, kind, amount in rows.group_by(Transfer.programme, Account.kind).tuples():
+            held = found.setdefault(programme, {})
+            held[kind] = held.get(kind, 0) + sign * int(amount)
+    return found
+
+
+CHECKS = (check_budgets, check_double_entry, check_applications, check_lists, check_verifiers)

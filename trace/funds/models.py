@@ -1,45 +1,13 @@
-"""Tables of public money. Transfers, steps, duties and field records are append-only; amounts are whole fen."""
+"""Tables of applications and their publicity. Steps, duties and field records are append-only; amounts are whole fen."""
 
 from peewee import BigIntegerField, BooleanField, CharField, Check, DateField, ForeignKeyField, IntegerField, TextField
 
 from trace.db import BaseModel, JsonField, UtcDateTimeField
-from trace.funds.rules import (
-    BATCH_STATES,
-    INACTIVE,
-    LINE_STATES,
-    Duty,
-    State,
-)
+from trace.funds.rules import INACTIVE, Duty, State
 from trace.land.models import Plot
 from trace.programmes.models import Programme
 from trace.registry.models import Party
 from trace.registry.rules import sql_list
-
-
-class Budget(BaseModel):
-    """The sums of a programme's transfers, kept so that one guarded UPDATE can refuse overspending."""
-
-    programme = ForeignKeyField(Programme, unique=True, on_delete="RESTRICT")
-    appropriated_fen = BigIntegerField(default=0)
-    committed_fen = BigIntegerField(default=0)
-    paid_fen = BigIntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            Check("committed_fen >= 0 AND paid_fen >= 0"),
-            Check("committed_fen + paid_fen <= appropriated_fen"),
-        ]
-
-
-class Account(BaseModel):
-    """One account of a programme's books."""
-
-    programme = ForeignKeyField(Programme, backref="accounts", index=False, on_delete="RESTRICT")
-    kind = CharField(max_length=10)
-
-    class Meta:
-        indexes = ((("programme", "kind"), True),)
-        constraints = [Check("kind IN ('source','available','committed','paid')")]
 
 
 class Application(BaseModel):
@@ -174,83 +142,4 @@ class Objection(BaseModel):
         constraints = [Check("(handled_at IS NULL) = (upheld IS NULL)")]
 
 
-class PaymentBatch(BaseModel):
-    """Payments one person prepares and another releases."""
-
-    no = CharField(max_length=20, unique=True)
-    state = CharField(max_length=10, index=True)
-    total_fen = BigIntegerField()
-    digest = CharField(max_length=64)
-    maker_id = IntegerField()
-    maker_name = CharField(max_length=80)
-    made_at = UtcDateTimeField()
-    checker_id = IntegerField(null=True)
-    checker_name = CharField(max_length=80, default="")
-    released_at = UtcDateTimeField(null=True)
-    done_at = UtcDateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            Check(f"state IN ({sql_list(BATCH_STATES)})"),
-            Check("total_fen > 0"),
-            Check("checker_id IS NULL OR checker_id <> maker_id"),
-            Check("(state = 'prepared') = (released_at IS NULL)"),
-            Check("(released_at IS NULL) = (checker_id IS NULL)"),
-            Check("(state = 'done') = (done_at IS NOT NULL)"),
-        ]
-
-
-class PaymentLine(BaseModel):
-    """One application in a batch. ``live_key`` is unique while the payment has not failed, so nothing is paid twice."""
-
-    batch = ForeignKeyField(PaymentBatch, backref="lines", on_delete="RESTRICT")
-    application = ForeignKeyField(Application, backref="payment_lines", on_delete="RESTRICT")
-    live_key = CharField(max_length=20, null=True, unique=True)
-    payee_name = CharField(max_length=80)
-    account_sealed = TextField()
-    account_hash = CharField(max_length=64)
-    account_last4 = CharField(max_length=4)
-    amount_fen = BigIntegerField()
-    state = CharField(max_length=10)
-    bank_ref = CharField(max_length=60, default="")
-    reason = CharField(max_length=200, default="")
-
-    class Meta:
-        indexes = ((("batch", "application"), True),)
-        constraints = [
-            Check(f"state IN ({sql_list(LINE_STATES)})"),
-            Check("amount_fen > 0"),
-            Check("(state = 'failed') = (live_key IS NULL)"),
-        ]
-
-
-class Transfer(BaseModel):
-    """One debit and one credit of the same amount: the books balance by construction. ``key`` makes a repeat harmless."""
-
-    key = CharField(max_length=80, unique=True)
-    kind = CharField(max_length=12)
-    programme = ForeignKeyField(Programme, backref="transfers", on_delete="RESTRICT")
-    debit = ForeignKeyField(Account, backref="debits", on_delete="RESTRICT")
-    credit = ForeignKeyField(Account, backref="credits", on_delete="RESTRICT")
-    amount_fen = BigIntegerField()
-    application = ForeignKeyField(Application, null=True, backref="transfers", on_delete="RESTRICT")
-    batch = ForeignKeyField(PaymentBatch, null=True, backref="transfers", on_delete="RESTRICT")
-    doc_no = CharField(max_length=80, default="")
-    actor_id = IntegerField()
-    actor_name = CharField(max_length=80)
-    at = UtcDateTimeField()
-
-    class Meta:
-        constraints = [
-            Check("kind IN ('appropriate','commit','pay')"),
-            Check("amount_fen > 0 AND amount_fen <= 9007199254740991"),
-            Check("debit_id <> credit_id"),
-            Check("(kind = 'appropriate') = (application_id IS NULL)"),
-            Check("(kind = 'pay') = (batch_id IS NOT NULL)"),
-        ]
-
-
-TABLES = (
-    Budget, Account, Application, ApplicationStep, ApplicationDuty, FieldRecord, Notice, NoticeItem, Objection, PaymentBatch,
-    PaymentLine, Transfer,
-)  # fmt: skip
+TABLES = (Application, ApplicationStep, ApplicationDuty, FieldRecord, Notice, NoticeItem, Objection)

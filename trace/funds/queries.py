@@ -1,4 +1,4 @@
-"""Reading funds: applications within one's scope, programmes with their budgets, payment batches, and what waits."""
+"""Reading funds: applications within one's scope, programmes with their budgets, and what waits."""
 
 from __future__ import annotations
 
@@ -13,17 +13,14 @@ from trace.core.calendar import WorkingCalendar
 from trace.core.clock import business_date
 from trace.core.errors import NotFound
 from trace.funds import limits, rules
+from trace.funds.ledger_models import Budget, Transfer
 from trace.funds.models import (
     Application,
     ApplicationDuty,
     ApplicationStep,
-    Budget,
     FieldRecord,
     NoticeItem,
     Objection,
-    PaymentBatch,
-    PaymentLine,
-    Transfer,
 )
 from trace.funds.rules import Action, State, Step
 from trace.land.models import Plot
@@ -170,45 +167,19 @@ def budgets(programme_ids: Iterable[int]) -> dict[int, Budget]:
     return empty | {row.programme_id: row for row in Budget.select().where(Budget.programme.in_(wanted))}
 
 
-def transfers(programme: Programme) -> list[Transfer]:
+def transfers(programme: Programme, limit: int = 100) -> list[Transfer]:
     """The latest entries of a programme's books."""
     rows = (
         Transfer.select(Transfer, Application)
         .join(Application, JOIN.LEFT_OUTER)
         .where(Transfer.programme == programme.id)
     )
-    return list(rows.order_by(Transfer.id.desc()).limit(100))
+    return list(rows.order_by(Transfer.id.desc()).limit(limit))
 
 
 def applications_on(plot_ids: list[int]) -> list[Application]:
     """Applications for these plots (the caller has checked that the plots may be seen)."""
     return list(Application.select(Application, Plot).join(Plot).where(Plot.id.in_(plot_ids)).order_by(Application.id))
-
-
-def visible_batches(actor: Actor) -> Any:
-    """All payment batches, for those who may read them; an applicant sees its own payment on the application."""
-    actor.require(P.PAYMENT_READ)
-    return PaymentBatch.select()
-
-
-def get_batch(actor: Actor, no: str) -> PaymentBatch:
-    """A payment batch the actor may see."""
-    found = visible_batches(actor).where(PaymentBatch.no == no).first()
-    if found is None:
-        raise NotFound()
-    return found
-
-
-def lines(batch: PaymentBatch) -> list[PaymentLine]:
-    """The lines of a batch with application and programme joined."""
-    rows = PaymentLine.select(PaymentLine, Application, Programme).join(Application).join(Programme)
-    return list(rows.where(PaymentLine.batch == batch.id).order_by(PaymentLine.id))
-
-
-def payments_of(application: Application) -> list[PaymentLine]:
-    """The payments of one application with their batches."""
-    rows = PaymentLine.select(PaymentLine, PaymentBatch).join(PaymentBatch)
-    return list(rows.where(PaymentLine.application == application.id).order_by(PaymentLine.id))
 
 
 WAITING: tuple[tuple[Permission, str, tuple[State, ...]], ...] = (
@@ -224,6 +195,7 @@ WAITING: tuple[tuple[Permission, str, tuple[State, ...]], ...] = (
     (P.APPLICATION_APPROVE, "待审定的申报", (State.APPROVING,)),
     (P.PAYMENT_MAKE, "待制单的申报", (State.APPROVED, State.PAY_FAILED)),
 )
+CONVENE = "/funds/approvals/new"
 PAGES = {P.APPLICATION_APPROVE: "/funds/approvals", P.PAYMENT_MAKE: "/funds/payments/new"}
 
 
@@ -233,8 +205,11 @@ def waiting_for(actor: Actor) -> list[tuple[str, int, str]]:
     for permission, label, states in WAITING:
         if actor.can(permission):
             wanted = visible_applications(actor).where(Application.state.in_([state.value for state in states]))
-            page = PAGES.get(permission) or "/funds/applications?" + "&".join(
-                f"state={state.value}" for state in states
+            page = (
+                CONVENE
+                if states == (State.PUBLICITY_PASSED,)
+                else PAGES.get(permission)
+                or "/funds/applications?" + "&".join(f"state={state.value}" for state in states)
             )
             found.append((label, wanted.count(), page))
     for side in ("forestry", "finance"):
@@ -246,13 +221,6 @@ def waiting_for(actor: Actor) -> list[tuple[str, int, str]]:
         over = visible_applications(actor).join_from(Application, NoticeItem)
         over = over.where(Application.state == State.PUBLICITY.value, NoticeItem.ends_on < business_date())
         found.append(("公示期满、待结束公示的申报", over.count(), "/funds/publicity"))
-    for permission, label, state in (
-        (P.PAYMENT_CHECK, "待复核的支付批次", "prepared"),
-        (P.PAYMENT_MAKE, "待登记银行回单的支付批次", "released"),
-    ):
-        if actor.can(permission):
-            count = visible_batches(actor).where(PaymentBatch.state == state).count()
-            found.append((label, count, f"/funds/payments?state={state}"))
     return found
 
 

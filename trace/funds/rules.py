@@ -207,10 +207,6 @@ a verifier who finds the planting wanting leads to FIELD_FAILED; an audit that f
 
 _BY_KEY = {(step.source, step.action): step for step in STEPS}
 
-BATCH_STATES = {"prepared": N_("待复核"), "released": N_("已发银行"), "done": N_("已回单")}
-BATCH_TONES = {"prepared": "todo", "released": "info", "done": "ok"}
-LINE_STATES = {"pending": N_("待支付"), "paid": N_("已支付"), "failed": N_("支付失败")}
-LINE_TONES = {"pending": "todo", "paid": "ok", "failed": "stop"}
 NOTICE_KEPT_DAYS = 30
 """A public list disappears so many days after its period (domain brief §2.10)."""
 

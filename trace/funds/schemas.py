@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, pre_load, validate
 
-from trace.web.fields import REQUIRED, area_field, yuan_field
+from trace.web.fields import CHOICE, area_field, yuan_field
 
 
 class AppropriationSchema(Schema):
@@ -16,6 +16,23 @@ class AppropriationSchema(Schema):
     doc_no = fields.Str(
         required=True, validate=validate.Length(1, 80), error_messages={"required": "请填写指标文件文号。"}
     )
+
+
+class LapseSchema(AppropriationSchema):
+    """Money taken back at the year's end."""
+
+
+class CarrySchema(AppropriationSchema):
+    """Money carried into another programme."""
+
+    into = fields.Str(load_default="")
+
+
+class ReverseSchema(Schema):
+    """An entry to be corrected by its mirror image."""
+
+    key = fields.Str(required=True)
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
 
 
 class ApplicationSchema(Schema):
@@ -40,6 +57,8 @@ class ActionSchema(Schema):
     visited_on = fields.Date()
     starts_on = fields.Date()
     minutes_ref = fields.Str(load_default="", validate=validate.Length(max=80))
+    head_ref = fields.Str(load_default="", validate=validate.Length(max=80))
+    finance_ref = fields.Str(load_default="", validate=validate.Length(max=80))
 
 
 class SelectionSchema(Schema):
@@ -48,24 +67,10 @@ class SelectionSchema(Schema):
     applications = fields.List(fields.Str(), required=True, error_messages={"required": "请至少选择一份申请。"})
     opinion = fields.Str(load_default="", validate=validate.Length(max=500, error="意见最多 500 字。"))
     minutes_ref = fields.Str(load_default="", validate=validate.Length(max=80))
+    head_ref = fields.Str(load_default="", validate=validate.Length(max=80))
+    finance_ref = fields.Str(load_default="", validate=validate.Length(max=80))
+    shortage = fields.Str(load_default="", validate=validate.OneOf(["", "queue", "pro_rata"], error=CHOICE))
     starts_on = fields.Date()
-
-
-class ResultLine(Schema):
-    """The bank's answer to one line."""
-
-    application = fields.Str(required=True, error_messages=REQUIRED)
-    paid = fields.Bool(required=True, error_messages=REQUIRED)
-    bank_ref = fields.Str(load_default="", validate=validate.Length(max=60))
-    reason = fields.Str(load_default="", validate=validate.Length(max=200))
-
-
-class ResultSchema(Schema):
-    """The bank's answer to a batch."""
-
-    lines = fields.List(
-        fields.Nested(ResultLine), required=True, validate=validate.Length(1, 10_000), error_messages=REQUIRED
-    )
 
 
 class ListQuery(Schema):

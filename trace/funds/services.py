@@ -12,7 +12,7 @@ from trace.core.clock import business_date
 from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.db import db
 from trace.db.counters import next_number
-from trace.funds import findings, gate, queries, rules, workflow
+from trace.funds import approvals, findings, gate, queries, rules, workflow
 from trace.funds.amounts import sheet_of
 from trace.funds.models import Application
 from trace.funds.rules import Action, State
@@ -137,7 +137,7 @@ def review(actor: Actor, no: str, opinion: str = "") -> Application:
 
 def reject(actor: Actor, no: str, opinion: str) -> Application:
     """Refuse an application for good: by the township, after a failed verification, or by the leading group."""
-    return _simple(actor, no, Action.REJECT, _needed(opinion, "请填写不予支持的理由。"))
+    return _leave(actor, no, Action.REJECT, _needed(opinion, "请填写不予支持的理由。"), "rejected")
 
 
 def recheck(actor: Actor, no: str, opinion: str) -> Application:
@@ -151,14 +151,9 @@ def recheck(actor: Actor, no: str, opinion: str) -> Application:
         return application
 
 
-def convene(actor: Actor, no: str, opinion: str = "") -> Application:
-    """Lay an application before the leading group."""
-    return _simple(actor, no, Action.CONVENE, opinion)
-
-
 def send_back(actor: Actor, no: str, opinion: str) -> Application:
     """The leading group changes no single amount: it sends the application back to be reviewed again."""
-    return _simple(actor, no, Action.SEND_BACK, _needed(opinion, "请写明退回复核的原因。"))
+    return _leave(actor, no, Action.SEND_BACK, _needed(opinion, "请写明退回复核的原因。"), "back")
 
 
 def close(actor: Actor, no: str, opinion: str = "") -> Application:
@@ -184,6 +179,17 @@ def _simple(actor: Actor, no: str, action: Action, opinion: str) -> Application:
         application = workflow.lock_application(actor, no)
         step = workflow.require_step(op, application, action)
         workflow.advance(op, application, step, opinion=opinion.strip())
+        return application
+
+
+def _leave(actor: Actor, no: str, action: Action, opinion: str, outcome: str) -> Application:
+    """Send back or refuse; an application that stands before the leading group gives its reserved money free."""
+    with workflow.acting(actor, rules.permissions_for(action), action, no) as op:
+        application = workflow.lock_application(actor, no)
+        step = workflow.require_step(op, application, action)
+        if application.state == State.APPROVING:
+            approvals.let_go(op, application, outcome)
+        workflow.advance(op, application, step, opinion=opinion)
         return application
 
 

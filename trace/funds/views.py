@@ -10,7 +10,20 @@ from flask_babel import gettext as _
 
 from trace.core.actor import Permission
 from trace.core.clock import business_date
-from trace.funds import actions, budgets, gate, ledger, notice_views, offers, payment_views, queries, rules, services
+from trace.funds import (
+    actions,
+    approval_views,
+    beside,
+    budgets,
+    gate,
+    ledger,
+    ledger_views,
+    notice_views,
+    offers,
+    queries,
+    rules,
+    services,
+)
 from trace.funds.schemas import ActionSchema, ApplicationSchema, AppropriationSchema
 from trace.land import queries as land
 from trace.land.doors import plot_options
@@ -24,7 +37,8 @@ from trace.web.paging import page_by_id
 
 bp = Blueprint("funds", __name__)
 bp.register_blueprint(notice_views.bp)
-bp.register_blueprint(payment_views.bp)
+bp.register_blueprint(approval_views.bp)
+bp.register_blueprint(ledger_views.bp)
 P = Permission
 
 
@@ -118,7 +132,7 @@ def _application_page(values: dict[str, Any], errors: dict[str, str], no: str, a
         "funds/application.html", application=application, plot=application.plot, programme=application.programme,
         state=rules.State(application.state), checks=gate.checks(application, today), steps=queries.steps(application),
         records=queries.field_records(application), objections=queries.objections(application), item=queries.notice_item(application),
-        payments=queries.payments_of(application), offers=offers.offers(actor, application, today),
+        panels=beside.panels(actor, application), offers=offers.offers(actor, application, today),
         awaited=offers.awaited(application), location_id=land.location_id(application.plot), values=values, errors=errors, tried=action, today=today,
     )  # fmt: skip
 

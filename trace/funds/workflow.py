@@ -128,22 +128,24 @@ def _require_own_side(actor: Actor, application: Application) -> None:
         raise NotFound()
 
 
+def duty_fault(actor: Actor, application: Application, held: str | None, duty: Duty, many: bool) -> RuleBroken | None:
+    """Why this person may not take this duty: a party never judges its own, and nobody takes two parts in one application."""
+    own = actor.party_id is not None and actor.party_id in (application.applicant_id, application.agent_id)
+    if duty != Duty.SUBMIT and own:
+        return RuleBroken("您与申请人存在利害关系，系统已自动回避，请转交他人办理。", code="RECUSED")
+    return None if held in (None, duty.value) else _same_person(application, str(held), duty, many)
+
+
 def _take_duty(op: audit.Operation, application: Application, duty: Duty, many: bool) -> None:
-    """Keep one part per person and application; a party never judges its own."""
-    actor = op.actor
-    if (
-        duty != Duty.SUBMIT
-        and actor.party_id is not None
-        and actor.party_id in (application.applicant_id, application.agent_id)
-    ):
-        raise RuleBroken("您与申请人存在利害关系，系统已自动回避，请转交他人办理。", code="RECUSED")
+    """Keep one part per person and application."""
     held = ApplicationDuty.get_or_none(
-        ApplicationDuty.application == application.id, ApplicationDuty.user_id == actor.user_id
+        ApplicationDuty.application == application.id, ApplicationDuty.user_id == op.actor.user_id
     )
+    fault = duty_fault(op.actor, application, held.duty if held else None, duty, many)
+    if fault is not None:
+        raise fault
     if held is None:
-        ApplicationDuty.create(application=application, user_id=actor.user_id, duty=duty.value, taken_at=op.at)
-    elif held.duty != duty.value:
-        raise _same_person(application, held.duty, duty, many)
+        ApplicationDuty.create(application=application, user_id=op.actor.user_id, duty=duty.value, taken_at=op.at)
 
 
 def _same_person(application: Application, held: str, duty: Duty, many: bool) -> RuleBroken:

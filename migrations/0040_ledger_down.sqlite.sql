@@ -1,0 +1,11 @@
+CREATE TABLE "budget" ("id" INTEGER NOT NULL PRIMARY KEY, "programme_id" INTEGER NOT NULL, "appropriated_fen" INTEGER NOT NULL, "committed_fen" INTEGER NOT NULL, "paid_fen" INTEGER NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id") ON DELETE RESTRICT, CHECK (committed_fen >= 0 AND paid_fen >= 0), CHECK (committed_fen + paid_fen <= appropriated_fen));
+CREATE UNIQUE INDEX "budget_programme_id" ON "budget" ("programme_id");
+CREATE TABLE "account" ("id" INTEGER NOT NULL PRIMARY KEY, "programme_id" INTEGER NOT NULL, "kind" VARCHAR(10) NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id") ON DELETE RESTRICT, CHECK (kind IN ('source','available','committed','paid')));
+CREATE UNIQUE INDEX "account_programme_id_kind" ON "account" ("programme_id", "kind");
+CREATE TABLE "transfer" ("id" INTEGER NOT NULL PRIMARY KEY, "key" VARCHAR(80) NOT NULL, "kind" VARCHAR(12) NOT NULL, "programme_id" INTEGER NOT NULL, "debit_id" INTEGER NOT NULL, "credit_id" INTEGER NOT NULL, "amount_fen" INTEGER NOT NULL, "application_id" INTEGER, "batch_id" INTEGER, "doc_no" VARCHAR(80) NOT NULL, "actor_id" INTEGER NOT NULL, "actor_name" VARCHAR(80) NOT NULL, "at" DATETIME NOT NULL, FOREIGN KEY ("programme_id") REFERENCES "programme" ("id") ON DELETE RESTRICT, FOREIGN KEY ("debit_id") REFERENCES "account" ("id") ON DELETE RESTRICT, FOREIGN KEY ("credit_id") REFERENCES "account" ("id") ON DELETE RESTRICT, FOREIGN KEY ("application_id") REFERENCES "application" ("id") ON DELETE RESTRICT, FOREIGN KEY ("batch_id") REFERENCES "payment_batch" ("id") ON DELETE RESTRICT, CHECK (kind IN ('appropriate','commit','pay')), CHECK (amount_fen > 0 AND amount_fen <= 9007199254740991), CHECK (debit_id <> credit_id), CHECK ((kind = 'appropriate') = (application_id IS NULL)), CHECK ((kind = 'pay') = (batch_id IS NOT NULL)));
+CREATE UNIQUE INDEX "transfer_key" ON "transfer" ("key");
+CREATE INDEX "transfer_programme_id" ON "transfer" ("programme_id");
+CREATE INDEX "transfer_debit_id" ON "transfer" ("debit_id");
+CREATE INDEX "transfer_credit_id" ON "transfer" ("credit_id");
+CREATE INDEX "transfer_application_id" ON "transfer" ("application_id");
+CREATE INDEX "transfer_batch_id" ON "transfer" ("batch_id");
