@@ -41,6 +41,9 @@ def test_the_money_is_that_of_the_books(home):
     assert found.money["appropriated"] == 100_000_000
     assert (found.money["paid"], found.money["committed"]) == (spent, bound)
     assert found.money["left"] == 100_000_000 - spent - bound
+    assert found.money["appropriated"] == sum(
+        found.money[name] for name in ("reserved", "committed", "paid", "lapsed", "left")
+    )
     assert found.rate == Fraction(spent, 100_000_000)
     assert [(line.code, line.received, line.refused) for line in found.lines] == [(scheme.code, 2, 0)]
     assert found.output["fen"] == spent

@@ -13,10 +13,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from peewee import fn
 
 from trace.core.clock import SHANGHAI, business_date
-from trace.funds.models import Account, Application, Transfer
-
-CREDIT_NORMAL = ("source", "recovered", "claims", "interest")
-"""Accounts whose balance is read as credits less debits."""
+from trace.funds.ledger_models import Account, Transfer
+from trace.funds.ledger_queries import CREDIT_NORMAL
+from trace.funds.models import Application
 
 
 @dataclass(frozen=True)

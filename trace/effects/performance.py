@@ -28,12 +28,12 @@ from trace.supervision.models import Finding
 from trace.supervision.rules import CAUSES
 from trace.targets import queries as targets
 
-MONEY = ("appropriated", "committed", "paid", "recovered", "lapsed", "left")
+MONEY = ("appropriated", "reserved", "committed", "paid", "recovered", "lapsed", "left")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One programme of the year. Money in fen: appropriated (carried in included), committed and not yet paid, paid (returns taken off), recovered,
+    """One programme of the year. Money in fen: appropriated (carried in included), reserved for approval, committed and not yet paid, paid (returns taken off), recovered,
     lapsed (carried out included), left; applications received and refused; what its payments came to so far."""
 
     code: str
@@ -141,7 +141,7 @@ def years() -> list[int]:
 def _line(scheme: Programme, account: dict[str, int], counts: tuple[int, int, int], shares: Iterable[Share]) -> Line:
     """Appropriations and carry-overs both come out of the source."""
     money = {
-        "appropriated": account["source"], "committed": account["committed"], "paid": account["paid"], "recovered": account["recovered"],
+        "appropriated": account["source"], "reserved": account["reserved"], "committed": account["committed"], "paid": account["paid"], "recovered": account["recovered"],
         "lapsed": account["lapsed"] + account["carried"], "left": account["available"],
     }  # fmt: skip
     own = [share for share in shares if share.programme == scheme.code]

@@ -14,7 +14,7 @@ from trace.web.sheets import Column, as_xlsx
 
 ISSUER = "衡南县土枇杷产业发展工作领导小组办公室"
 MONEY_LABELS = {
-    "appropriated": N_("下达指标"), "committed": N_("已审定待付"), "paid": N_("已支付"), "recovered": N_("已追回"), "lapsed": N_("收回和结转"),
+    "appropriated": N_("下达指标"), "reserved": N_("待审定预留"), "committed": N_("已审定待付"), "paid": N_("已支付"), "recovered": N_("已追回"), "lapsed": N_("收回和结转"),
     "left": N_("可用余额"),
 }  # fmt: skip
 
@@ -74,7 +74,7 @@ def _money(found: Performance) -> list[Block]:
     money = found.money
     return [
         Block(
-            f"下达指标 {zh(money['appropriated'])}，已支付 {zh(money['paid'])}，已审定待付 {zh(money['committed'])}，"
+            f"下达指标 {zh(money['appropriated'])}，已支付 {zh(money['paid'])}，待审定预留 {zh(money['reserved'])}，已审定待付 {zh(money['committed'])}，"
             f"追缴收回 {zh(money['recovered'])}，年终收回和结转 {zh(money['lapsed'])}，可用余额 {zh(money['left'])}。"
             f"预算执行率 {format_pct(found.rate, 1)}。各项目情况见附件。"
         )
