@@ -175,7 +175,7 @@ def approved() -> list[str]:
         account_sealed=vault().seal(number), account_hash=vault().search_hash(number), account_last4=number[-4:],
     )  # fmt: skip
     programme = Programme.create(
-        code="XM26-01", name="新造", basis="文", kind="per_area", purpose="planting", year=2026, rate_fen=60_000, opens_on=day,
+        code="XM26-01", name="新造", basis="文", kind="per_area", purpose="planting", year=2026, opens_on=day,
         closes_on=day, publicity_days=7, finance_ref="函", state="published", drafted_by=1, drafter_name="x", drafted_at=now,
     )  # fmt: skip
     plot = {

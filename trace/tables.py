@@ -11,6 +11,8 @@ from trace.field import models as field
 from trace.field import weigh_models as field_weighing
 from trace.files import models as files
 from trace.funds import approval_models as funds_approvals
+from trace.funds import claim_models as fund_claims
+from trace.funds import dossier as funds_dossier
 from trace.funds import ledger_models as funds_ledger
 from trace.funds import models as funds
 from trace.gs1 import models as gs1
@@ -71,6 +73,8 @@ DOMAINS = (
     recalls,
     programmes,
     funds,
+    funds_dossier,
+    fund_claims,
     funds_approvals,
     funds_ledger,
     payments,

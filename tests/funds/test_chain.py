@@ -9,7 +9,7 @@ from tests.factories import county as make
 from tests.factories import funds
 from trace.audit.models import AuditEntry
 from trace.core.errors import Forbidden, Invalid, NotFound, RuleBroken
-from trace.funds import actions, checks, queries, services
+from trace.funds import actions, checks, queries, services, township
 from trace.funds.ledger_models import Budget, Transfer
 from trace.funds.models import Application, ApplicationDuty, ApplicationStep
 from trace.funds.rules import BATCHED, BY_SYSTEM, CASES, STEPS, Action, Duty, State, step_of
@@ -193,7 +193,7 @@ def test_a_township_officer_who_applied_cannot_pass_it(home, scheme):
     officer = home.actor("township")
     application = services.create_application(officer, scheme.code, plot.code, send=True)
     with pytest.raises(RuleBroken, match="您已参与该申请的申报，不能再参加乡镇初审。"):
-        services.accept(officer, application.no)
+        township.accept(officer, application.no)
 
 
 def test_the_maker_does_not_release_and_the_database_agrees(home, draft):
@@ -241,6 +241,9 @@ def test_too_few_living_trees_cannot_pass(home, draft):
     )
     assert failed.state == State.FIELD_FAILED
     funds.step(home, draft.no, "coop", Action.RECTIFY, opinion="开春补植 60 株。")
+    with pytest.raises(RuleBroken, match="还没有上传补植整改证明"):
+        funds.step(home, draft.no, "bureau", Action.SCHEDULE)
+    funds.paper(home, draft.no, "coop", "replant")
     again = funds.step(home, draft.no, "bureau", Action.SCHEDULE)
     assert (again.state, again.field_round) == (State.FIELD_SCHEDULED, 2)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 
@@ -154,13 +155,17 @@ def test_a_form_walks_an_application_through(home, scheme, sign_in):
     coop = sign_in("coop")
     answer = post(coop, "/funds/applications/new", programme=scheme.code, plot=plot.code)
     address = answer.headers["Location"]
-    assert post(coop, f"{address}/submit", page=address, opinion="").status_code == 302
+    unsworn = post(coop, f"{address}/submit", page=address, opinion="")
+    assert unsworn.status_code == 422 and "请先承诺申报内容和材料真实。" in unsworn.text
+    assert post(coop, f"{address}/submit", page=address, opinion="", declared="1").status_code == 302
     township = sign_in("township")
     refused = post(township, f"{address}/return", page=address, opinion="")
     assert refused.status_code == 422 and "请一次写清需要补正的全部内容" in refused.text
     assert post(township, f"{address}/accept", page=address, opinion="").status_code == 302
     alone = post(township, f"{address}/pass_township", page=address, opinion="情况属实。")
     assert alone.status_code == 422 and "乡镇初审须两人到现场" in alone.text
+    no = address.rpartition("/")[2]
+    funds.paper(home, no, "township", "site_photo")
     passed = post(township, f"{address}/pass_township", page=address, opinion="情况属实。", companion="同行甲")
     assert passed.status_code == 302
     assert post(sign_in("bureau"), f"{address}/schedule", page=address, opinion="").status_code == 302
@@ -201,9 +206,16 @@ def test_the_interface_answers_409_with_what_is_allowed(home, draft, client):
     assert client.post(f"/api/v1/applications/{draft.no}/approve", json={}, headers=headers).status_code == 403
 
 
+def made_by_hand(home, no: str) -> None:
+    """The seedlings' papers, which the applicant would have handed in with the draft."""
+    Application.update(state=State.RETURNED.value).where(Application.no == no).execute()
+    funds.paper(home, no, "coop", "seedling")
+    Application.update(state=State.PUBLICITY_PASSED.value).where(Application.no == no).execute()
+
+
 def test_the_interface_walks_the_whole_chain(home, client, clock):
-    def call(username: str, path: str, status: int = 200, **body: object) -> dict:
-        answer = client.post(f"/api/v1{path}", json=body, headers=token(client, username))
+    def call(username: str, path: str, status: int = 200, method: str = "post", **body: object) -> dict:
+        answer = getattr(client, method)(f"/api/v1{path}", json=body, headers=token(client, username))
         assert answer.status_code == status, answer.text
         return answer.json
 
@@ -222,14 +234,29 @@ def test_the_interface_walks_the_whole_chain(home, client, clock):
     made = call("coop", "/applications", 201, programme=scheme["code"], plot=plot.code, applied_mu="30", submit=True)
     path = f"/applications/{made['no']}"
     call("township", f"{path}/accept")
+    picture = {"name": "a.png", "content": base64.b64encode(funds.PNG).decode()}
+    call("township", f"{path}/documents", 201, kind="site_photo", **picture)
     call("township", f"{path}/pass_township", opinion="情况属实。", companion="同行甲")
     call("bureau", f"{path}/schedule")
-    call("verifier_forestry", f"{path}/verify_forestry", verified_mu="29", sampled=100, alive=90)
+    lacking = call("verifier_forestry", f"{path}/documents", 422, kind="field_photo", **picture)
+    assert {error["field"] for error in lacking["errors"]} == {"taken_at", "lat"}
+    for _ in range(4):
+        place = {"taken_at": "2026-09-24T10:00:00+08:00", "lon": 112.601, "lat": 26.701}
+        call("verifier_forestry", f"{path}/documents", 201, kind="field_photo", **picture, **place)
+    plots = [[34, 31], [33, 31], [33, 32]]
+    call("verifier_forestry", f"{path}/verify_forestry", verified_mu="29", sample_plots=plots)
     call("verifier_finance", f"{path}/verify_finance", verified_mu="29")
     assert call("bureau", f"{path}/review")["amount_fen"] == 1_739_970  # 29 亩 = 19 333 m², exactly 28.9995 亩
     call("office", f"{path}/publicise", starts_on="2026-09-01")
     call("office", f"{path}/end_publicity")
+    refused = call("office", f"{path}/convene", 422)
+    assert [error["message"] for error in refused["errors"]] == [
+        "证据不全，不能提交审定。", "没有苗木出圃记录，也没有上传苗木标签和检疫证。",
+    ]  # fmt: skip
+    made_by_hand(home, made["no"])
     call("office", f"{path}/convene")
+    proof = call("leader", f"{path}/evidence", method="get")
+    assert proof["matches"] and len(proof["bundle_hash"]) == 64 and all(item["ok"] for item in proof["items"])
     call("leader", f"{path}/approve", opinion="同意。", minutes_ref="〔2026〕第5次")
     batch = call("finance_maker", "/payment-batches", 201, applications=[made["no"]])
     assert batch["lines"][0]["account_last4"] == "5678" and funds.ACCOUNT not in json.dumps(batch)

@@ -11,7 +11,7 @@ from tests.factories import county as make
 from tests.factories import funds
 from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.db import db
-from trace.funds import publicity, services
+from trace.funds import publicity, services, township
 from trace.funds.models import Application, NoticeItem, Objection
 from trace.funds.rules import Action, State
 from trace.land.models import Plot
@@ -64,10 +64,12 @@ def test_the_last_day_of_the_window_counts(home):
 def test_what_was_sent_back_may_come_again_after_the_window(home, draft, clock):
     funds.drive(home, draft, State.SUBMITTED)
     with pytest.raises(Invalid, match="请一次写清"):
-        services.return_application(home.actor("township"), draft.no, " ")
-    services.return_application(home.actor("township"), draft.no, "缺合同。")
+        township.return_application(home.actor("township"), draft.no, " ")
+    township.return_application(home.actor("township"), draft.no, "缺合同。")
     clock.move_to("2026-12-01T04:00:00+00:00")
-    assert services.submit(home.actor("coop"), draft.no).state == State.SUBMITTED
+    with pytest.raises(Invalid, match="请说明第 1 条怎样补正。"):
+        services.submit(home.actor("coop"), draft.no)
+    assert services.submit(home.actor("coop"), draft.no, answers=["已补合同。"]).state == State.SUBMITTED
 
 
 def test_below_the_least_area(home, scheme):

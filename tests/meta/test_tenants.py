@@ -28,6 +28,7 @@ from trace.field.duplicates import open_suspicions
 from trace.files import store
 from trace.files.models import StoredFile
 from trace.files.rules import Upload
+from trace.funds import interests
 from trace.funds.services import create_application
 from trace.imports.services import check, receive
 from trace.jobs import queue
@@ -57,7 +58,7 @@ NOBODYS = {
     "run": "BQ26-9999", "party": "T99999", "title": "ZS999999", "application": "SB26-9999", "township": "430422999", "job": "f" * 32,
     "import": "DR26-9999", "complaint": "TS26-9999999999", "case": "CJ26-9999", "finding": "ZG26-9999", "inspection": "DC26-9999", "evaluation": "PG26-9999", "alert": "TX9999999", "garden": "SF9999", "seedling": "N26-9999", "seedling_dispatch": "MC26-9999",
     "long_run": "JG26-9999", "sync_op": "f" * 8 + "-ffff-7fff-bfff-" + "f" * 12, "device": "e" * 8 + "-eeee-7eee-beee-" + "e" * 12,
-    "duplicate": "YC26-9999", "task": "CC26-9999",
+    "duplicate": "YC26-9999", "interest": "HB99999", "task": "CC26-9999",
     "recall": "ZH26-9999", "inquiry": "XW26-9999", "drill": "YL26-9999", "record": "DA26-99999", "incident": "SJ26-9999",
     "certificate": "HNC0000000X202611270999", "report": "JC26-9999",
 }  # fmt: skip
@@ -110,10 +111,12 @@ KINDS = {
     **{f"field.scales.{name}": "lot" for name in ("show", "ticket", "ticket_pdf", "new_price", "record_price")},
     **{f"api-field.{name}": "lot" for name in ("show_harvest", "price_harvest")},
     "field.scales.pair": "duplicate", "field.scales.resolve": "duplicate", "api-field.resolve_duplicate": "duplicate",
-    **{f"quality.certificates.{name}": "lot" for name in ("new", "issue", "new_report", "record_report")},
+    **{f"quality.certificates.{name}": "lot" for name in ("new", "issue")},
+    **{f"quality.tests.{name}": "lot" for name in ("new_report", "record_report")},
     **{f"quality.certificates.{name}": "certificate" for name in ("show", "cancel", "paper")}, "quality.certificates.collected_scan": "dispatch",
-    **{f"quality.certificates.{name}": "report" for name in ("show_report", "report_scan")},
+    **{f"quality.tests.{name}": "report" for name in ("show_report", "report_scan", "correct_form", "correct_report")},
     **{f"api-certificates.{name}": "certificate" for name in ("show", "cancel")}, "api-certificates.show_report": "report",
+    "api-certificates.correct_report": "report",
     **{f"quality.inspections.{name}": "task" for name in ("show", "record", "photo")}, "api-processing.receive": "dispatch",
     "quality.new_hold": "lot", "quality.place": "lot", "quality.release": "hold", "api-quality.release": "hold",
     **{f"labels.{name}": "run" for name in (
@@ -121,7 +124,12 @@ KINDS = {
     )},
     "api-labels.show_run": "run", "api-labels.sheet": "run", "api-labels.activate_run": "run", "api-labels.void_run": "run",
     "api-labels.void_units": "run", "api-labels.reprint": "run", "api-labels.make_cartons": "run",
+    **{f"funds.claims.{name}": "application" for name in ("show", "add_item", "add_loan", "remove", "scan", "sheet", "sheet_pdf")},
     "funds.show_application": "application", "funds.act": "application", "api-funds.show_application": "application",
+    **{f"funds.file.{name}": "application" for name in (
+        "add_document", "document", "strike_document", "verify_page", "form_pdf", "defects_pdf", "show_evidence", "take_evidence", "take_archive",
+    )},
+    "api-funds.add_document": "application", "api-funds.show_evidence": "application", "funds.interests.end": "interest",
     "api-funds.act": "application", "targets.township": "township", "targets.figure": "township", "effects.shelf_plot": "plot",
     **{f"recalls.notices.{name}": "recall" for name in ("show", "confirm", "state", "destroy")},
     **{f"recalls.notices.{name}": "inquiry" for name in ("show_inquiry", "answer", "forward")},
@@ -136,12 +144,15 @@ COUNTYS = {
         "show_incident", "print_incident", "act", "new_recall", "start", "new_case", "take_up", "show", "state", "close", "mistake",
         "workbook", "paper", "seedling_reach", "seedling_origins",
     )),
-    "quality.inspections.show_draw",
+    "quality.inspections.show_draw", "api-recalls.show_recall",
     "layouts.new_template", "layouts.save_template", "layouts.show_template", "layouts.switch_template",
     "pesticides.product", "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
     "scans.settle",
     "accounts.disable_user", "targets.report", "programmes.show_programme", "programmes.publish_programme", "programmes.close_programme",
-    "funds.appropriate", "funds.notices.board_pdf", "api-funds.show_programme",
+    *(f"programmes.{name}" for name in ("edit_programme", "change_programme", "record_step", "show_version", "notice")),
+    "funds.claims.links", "funds.claims.record_fact",
+    "funds.appropriate", "funds.notices.board_pdf", "funds.notices.show_notice", "funds.notices.post_board", "funds.notices.board_photo",
+    "funds.notices.note_result", "api-funds.show_programme",
     "api-funds.publish_programme", "api-funds.close_programme", "api-funds.appropriate", "funds.approvals.show", "accounts.factors.reset",
     *(f"funds.ledger.{name}" for name in ("show", "sheet", "lapse", "carry_over", "reverse")),
     *(f"payments.{name}" for name in (
@@ -204,10 +215,18 @@ BODIES: dict[str, dict[str, object]] = {
     "labels.void_units": {"first": "1", "last": "2", "reason": "印错"}, "labels.reprint": {"first": "1", "last": "2", "reason": "印错"},
     "api-labels.void_units": {"first": 1, "last": 2, "reason": "印错"}, "api-labels.reprint": {"first": 1, "last": 2, "reason": "印错"},
     "labels.make_cartons": {"per_carton": "6"}, "api-labels.make_cartons": {"per_carton": 6},
+    "funds.file.add_document": {"kind": "request"}, "funds.file.strike_document": {"reason": "传错"},
+    "api-funds.add_document": {"kind": "request", "name": "a.png", "content": "AA=="},
+    "funds.claims.add_item": {"doc_no": "1", "issued_on": "2026-07-01", "name": "烘干机", "amount": "1"},
+    "funds.claims.add_loan": {"contract_no": "1", "lender": "行", "used_for": "苗", "drawn_on": "2026-03-01", "due_on": "2027-03-01", "principal": "1", "rate": "3", "interest_paid": "1"},
     "funds.act": {"opinion": "同意。"}, "api-funds.act": {"opinion": "同意。"},
     "scans.reply": {"text": "说明"},
     "quality.certificates.issue": {"quantity": "1", "basis[]": "control"}, "quality.certificates.cancel": {"reason": "写错"},
-    "api-certificates.cancel": {"reason": "写错"}, "quality.certificates.record_report": {
+    "api-certificates.correct_report": {
+        "lab": "中心", "report_no": "1", "sample_no": "1", "sampled_on": "2026-07-19", "sampler": "员", "method": "quant", "reason": "写错",
+        "items": [{"active": "甲", "result": "0"}],
+    },
+    "api-certificates.cancel": {"reason": "写错"}, "quality.tests.record_report": {
         "lab": "中心", "report_no": "1", "sample_no": "1", "sampled_on": "2026-07-19", "sampler": "员", "method": "quant", "actives[]": "甲",
         "results[]": "0", "lods[]": "1",
     },
@@ -280,6 +299,7 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "plot": plot.code, "lot": lot.code, "operation": dried.operation.code, "party": party.code, "township": party.township.code,
         "dispatch": dispatch_lot(actor, lot.code, home.plant.code, "100").code, "run": run.no,
         "hold": place_hold(actor, make.harvest(actor, plot).code, "自查").code, "application": create_application(actor, scheme.code, plot.code).no,
+        "interest": interests.declare(actor, "phone", number=f"1390000000{n}").code,
         "job": job, "import": handed_in(actor).code, "title": titled(party),
         **land_records(home, actor, name, n), **seedlings(actor), "complaint": complained(run), "long_run": open_run(actor, "fermenting", [Input(lot.code, "5")]).code,
         **phoned(actor), **supervised(home, party), **sampled(actor, plot, lot), **field_records(actor, plot), **certified(actor, lot), **recalled(home, actor, plot),
@@ -477,11 +497,16 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404,
         "/field/records/<code>/photos/<sha256>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404, "/api/v1/sync/conflicts/<op_id>": 404,
+        # A draft has no papers yet.
+        "/funds/applications/<no>/claims/<what>/<n>/scan": 404,
         # No amount asked for.
         "/lots/<code>/award.xlsx": 422,
         # Whom it is about does not inspect it.
         "/quality/collected/<code>/scan": 404, "/quality/tests/<code>/scan": 404,
         "/quality/inspections/<code>": 403, "/quality/inspections/<code>/photos/<number>": 403,
+        # Nothing was sent back, nothing handed in yet; evidence and archive are for those who judge.
+        "/funds/applications/<no>/defects.pdf": 404, "/funds/applications/<no>/documents/<seq>": 404,
+        "/funds/applications/<no>/archive.zip": 403, "/funds/applications/<no>/evidence.zip": 403,
         # Supervision speaks to townships, not to their parties.
         "/supervision/findings/<code>": 403, "/supervision/findings/<code>/<kind>.pdf": 403, "/supervision/inspections/<no>": 403,
         "/supervision/findings/<code>/photos/<step>/<seq>": 403, "/supervision/evaluations/<code>/report": 403,

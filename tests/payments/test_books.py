@@ -22,6 +22,7 @@ from trace.funds.ledger_models import Account, Budget, Transfer
 from trace.funds.models import Application
 from trace.funds.rules import Action, State
 from trace.payments import reconcile
+from trace.programmes.models import Programme
 from trace.registry.models import SiteSetting
 
 VECTOR = (3_333_333, 4_500_000, 6_120_050, 846_617)
@@ -46,11 +47,14 @@ def test_a_queue_is_served_in_order_and_nobody_is_passed_over():
 
 def test_too_little_money_reduces_all_alike_and_the_sheet_says_so(home):
     scheme = funds.programme(home, money_fen=1_000_000)
+    Programme.update(shortage="pro_rata").execute()
     items = approved(home, scheme, 2, to=State.PUBLICITY_PASSED)
     office, leader = home.actor("office"), home.actor("leader")
     nos = [item.no for item in items]
     with pytest.raises(RuleBroken, match="^本项目剩余指标 1.00 万元，本批需 1.80 万元，请调整批次或申请追加。$"):
         approvals.convene(office, nos)
+    with pytest.raises(Invalid, match="项目通知规定，指标不够时按比例折减。"):
+        approvals.convene(office, nos, shortage="queue")
     made = approvals.convene(office, nos, shortage="pro_rata")[0]
     assert (made.claimed_fen, made.total_fen, made.shortage) == (1_800_000, 1_000_000, "pro_rata")
     assert Budget.get(Budget.programme == scheme).reserved_fen == 1_000_000

@@ -42,8 +42,9 @@ def test_money_comes_back_with_interest_in_two_receipts(paid, clock):
     with pytest.raises(RuleBroken, match="还没有告知当事人"):
         decide(paid, case)
     clawbacks.notify(bureau, case.code, "告〔2026〕1号")
-    assert Clawback.get().hearing_due_on.isoformat() == "2026-09-30"
-    with pytest.raises(RuleBroken, match="陈述申辩期至 2026-09-30，期满或听取陈述后才能决定追缴"):
+    # five working days: 25–27 September and 1–7 October are holidays
+    assert Clawback.get().hearing_due_on.isoformat() == "2026-10-09"
+    with pytest.raises(RuleBroken, match="陈述申辩期至 2026-10-09，期满或听取陈述后才能决定追缴"):
         decide(paid, case)
     clawbacks.hear(bureau, case.code, "承认少种，愿意退还。")
     clock.move_to("2026-10-24T04:00:00+00:00")  # 30 days after the payment

@@ -12,6 +12,7 @@ import zxingcpp
 from playwright.sync_api import Page, expect
 
 from tests.conftest import PASSWORD
+from tests.factories import funds
 from tests.scenarios.conftest import Site
 from trace.core.clock import business_date
 
@@ -227,15 +228,39 @@ def genealogy(site: Site, pack: str, lot: str) -> None:
     says(page, pack)
 
 
+PICTURE = {"name": "a.png", "mimeType": "image/png", "buffer": funds.PNG}
+
+
+def hand_in(site: Site, username: str, no: str, kind: str, count: int = 1) -> None:
+    """Papers or photographs of an application, on its page or beside the verification form."""
+    page = site.enter(username)
+    verifying = kind == "field_photo"
+    page.goto(f"{site.address}/funds/applications/{no}{'/verify' if verifying else ''}")
+    form = page.locator("form[action$='/documents']")
+    if not form.is_visible():
+        page.locator("details", has=form).locator("summary").first.click()
+    if verifying:
+        for name, value in (("lat", "26.601"), ("lon", "112.901"), ("taken_at", "2026-07-01T10:00")):
+            form.locator(f"[name={name}]").fill(value)
+    else:
+        form.locator("[name=kind]").select_option(kind)
+    form.locator("[name=scan]").set_input_files([PICTURE] * count)
+    form.locator("button:not([data-locate])").last.click()
+    page.wait_for_load_state()
+    expect(page.locator("main .note.ok").first).to_be_visible()
+
+
 def act(site: Site, username: str, no: str, action: str, **fields: str) -> Page:
     """One step of an application by one person, on its page."""
     page = site.enter(username)
-    page.goto(f"{site.address}/funds/applications/{no}")
+    page.goto(f"{site.address}/funds/applications/{no}{'/verify' if action.startswith('verify') else ''}")
     form = page.locator(f"form[action$='/{no}/{action}']")
     if not form.is_visible():
         page.locator("details", has=form).locator("summary").first.click()
     for name, value in fields.items():
         form.locator(f"[name={name}]").fill(value)
+    for box in form.locator("[name=declared]").all():
+        box.check()
     form.locator("button").last.click()
     page.wait_for_load_state()
     assert page.locator("#error-summary").count() == 0, (
@@ -252,12 +277,19 @@ def pay_an_award(site: Site, plot: str) -> None:
     page.select_option("#f-plot", plot)
     submit(page)
     no = re.search(r"SB\d{2}-\d{4}", page.url)[0]
+    hand_in(site, "coop", no, "seedling")
+    page.reload()
     if page.locator(f"form[action$='/{no}/submit']").count():
         act(site, "coop", no, "submit")
     act(site, f"township-{plot[:9]}", no, "accept", opinion="资料齐全")
+    hand_in(site, f"township-{plot[:9]}", no, "site_photo")
     act(site, f"township-{plot[:9]}", no, "pass_township", opinion="现场核对无误", companion="林业站同行人员")
     act(site, "bureau", no, "schedule")
-    act(site, "verifier-forestry", no, "verify_forestry", sampled="100", alive="92", opinion="株数、界线一致")
+    hand_in(site, "verifier-forestry", no, "field_photo", 4)
+    act(
+        site, "verifier-forestry", no, "verify_forestry", plot1_sampled="34", plot1_alive="31", plot2_sampled="33", plot2_alive="31",
+        plot3_sampled="33", plot3_alive="30", opinion="株数、界线一致",
+    )  # fmt: skip
     bureau = site.enter("bureau")
     bureau.goto(f"{site.address}/funds/applications/{no}")
     says(bureau, "财政验收")

@@ -6,6 +6,7 @@ import time
 
 from trace.alerts import services
 from trace.core.clock import business_date, utcnow
+from trace.funds import nightly
 from trace.supervision.services import mark_late
 
 EVERY_SECONDS = 3600
@@ -13,9 +14,9 @@ _last: list[float] = []
 
 
 def digest() -> dict[str, int]:
-    """Mark what is overdue, then bring every inbox up to date."""
+    """Mark what is overdue, let dates do what they do to applications, then bring every inbox up to date."""
     now = utcnow()
-    return {"late": mark_late(now), **services.collect(business_date(now), now)}
+    return {"late": mark_late(now), **nightly.run(business_date(now)), **services.collect(business_date(now), now)}
 
 
 def tend() -> bool:

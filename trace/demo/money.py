@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import cache
+from io import BytesIO
 from random import Random
+
+from PIL import Image
+from shapely.geometry import shape
 
 from trace.accounts import factors, otp
 from trace.core.actor import Actor
 from trace.core.clock import business_date, utcnow
 from trace.core.errors import RuleBroken
+from trace.demo import notices
 from trace.demo.people import People
-from trace.funds import approvals, budgets, fieldwork, publicity, services
+from trace.files.rules import Upload
+from trace.funds import approvals, budgets, documents, fieldwork, file_rules, publicity, services, township
 from trace.funds.fieldwork import Verification
 from trace.funds.models import Application
-from trace.land.models import Plot
+from trace.land.models import Plot, PlotBoundary
 from trace.payments import batches
 from trace.payments import queries as payments
 from trace.payments.rules import BATCH_KINDS, kind_for
@@ -43,6 +51,8 @@ def spend(rng: Random, people: People, plots: list[Plot]) -> None:
         reached = [item for n, item in enumerate(made) if n % (stages + 1) > stage or n < 8]
         if reached:
             step(people, reached)
+    notices.discount(people, chosen[0])
+    notices.other_funds(people, chosen[-3:])
 
 
 def _programmes(people: People) -> tuple[str, str]:
@@ -56,11 +66,13 @@ def _programmes(people: People) -> tuple[str, str]:
         programme = programmes.draft_programme(
             office,
             {
-                "name": f"{year}年{name}", "basis": f"演示通知〔{year}〕3号", "kind": "per_area", "purpose": purpose, "rate_fen": rate,
+                **notices.terms(year, len(codes) + 3), "name": f"{year}年{name}", "basis": f"演示通知〔{year}〕3号", "kind": "per_area", "purpose": purpose,
+                "params": {"tiers": [[0, rate]], "tier_mode": "whole"},
                 "opens_on": date(year, 1, 1), "closes_on": date(year, 12, 31), "min_area_m2": MIN_M2, "year": year,
                 "finance_ref": f"演示财函〔{year}〕12号", "contact": "县领导小组办公室 0734-8500001（演示）", "conditions": NOTE,
             },
         )  # fmt: skip
+        notices.consult(people, programme.code)
         programmes.publish_programme(office, programme.code)
         budgets.appropriate(finance, programme.code, BUDGET_FEN, f"演示指标〔{year}〕{len(codes) + 1}号")
         codes.append(programme.code)
@@ -70,7 +82,29 @@ def _programmes(people: People) -> tuple[str, str]:
 def _apply(people: People, programme: str, plot: Plot) -> Application:
     clerk = people.actor("coop")
     actor = Actor(clerk.user_id, clerk.username, clerk.display_name, clerk.roles, plot.steward_id)
-    return services.create_application(actor, programme, plot.code, send=True)
+    made = services.create_application(actor, programme, plot.code)
+    for kind, name in (("request", "申报书"), ("seedling", "苗木标签和检疫证"), ("identity", "营业执照")):
+        documents.add_document(actor, made.no, kind, Upload(f"{name}.png", _picture()), title=f"{name}（演示）")
+    return services.submit(actor, made.no, "材料齐全，承诺属实。")
+
+
+@cache
+def _picture() -> bytes:
+    """A small picture that stands for every scan and photograph of the demo: green ground, amber sky."""
+    picture, out = Image.new("RGB", (240, 180), (226, 170, 80)), BytesIO()
+    picture.paste((62, 110, 62), (0, 90, 240, 180))
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+def _photographs(people: People, item: Application) -> None:
+    """Four photographs on the plot, an hour after it was looked at."""
+    row = PlotBoundary.get(PlotBoundary.plot == item.plot_id, PlotBoundary.valid_to.is_null())
+    place = shape(json.loads(row.geojson)).representative_point()
+    for number in range(file_rules.LEAST_PHOTOS):
+        taken = documents.Taken(utcnow() - timedelta(minutes=60 - 5 * number), round(place.x, 6), round(place.y, 6), 5)
+        upload = Upload(f"验收照片{number + 1}.png", _picture())
+        documents.add_document(people.actor("verifier-forestry"), item.no, "field_photo", upload, taken=taken)
 
 
 def _refuse_duplicate(people: People, programme: str, plot: Plot) -> None:
@@ -85,8 +119,10 @@ def _refuse_duplicate(people: People, programme: str, plot: Plot) -> None:
 def _township(people: People, items: list[Application]) -> None:
     for item in items:
         officer = people.actor(f"township-{item.plot.code[:9]}")
-        services.accept(officer, item.no, "资料齐全，予以受理。")
-        services.pass_township(officer, item.no, "资料齐全，现场核对无误，同意上报。", "林业站同行人员（演示）")
+        township.accept(officer, item.no, "资料齐全，予以受理。")
+        documents.add_document(officer, item.no, "site_photo", Upload("核查照片.png", _picture()))
+        place = township.Place("林业站同行人员（演示）", tenure_note="流转合同与台账一致", note="界线清楚，苗木成行。")
+        township.pass_township(officer, item.no, "资料齐全，现场核对无误，同意上报。", place)
 
 
 def _schedule(people: People, items: list[Application]) -> None:
@@ -96,9 +132,14 @@ def _schedule(people: People, items: list[Application]) -> None:
 
 def _forestry(people: People, items: list[Application]) -> None:
     for item in items:
+        _photographs(people, item)
         fieldwork.verify(
-            people.actor("verifier-forestry"), item.no, "forestry", Verification(note="株数、界线与登记一致。")
-        )
+            people.actor("verifier-forestry"), item.no, "forestry",
+            Verification(
+                note="株数、界线与登记一致。", sample_plots=((40, 37), (40, 38), (40, 36)),
+                columns={"weather": "多云", "applicant_present": "是", "records_kept": "齐全", "built_as_designed": "是"},
+            ),
+        )  # fmt: skip
 
 
 def _finance(people: People, items: list[Application]) -> None:

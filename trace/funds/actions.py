@@ -7,7 +7,7 @@ from typing import Any
 
 from trace.core.actor import Actor
 from trace.core.errors import NotFound, RuleBroken
-from trace.funds import approvals, fieldwork, publicity, queries, services, workflow
+from trace.funds import approvals, fieldwork, publicity, queries, services, township, workflow
 from trace.funds.models import Application
 from trace.funds.rules import BATCHED, BY_CASE, BY_SYSTEM, Action, State, permissions_for, step_of
 
@@ -42,14 +42,28 @@ def _refuse_single(actor: Actor, no: str, action: Action) -> None:
 def _verification(values: Values) -> fieldwork.Verification:
     return fieldwork.Verification(
         passed=values.get("passed", True), verified_m2=values.get("verified_m2"), sampled=values.get("sampled"),
-        alive=values.get("alive"), visited_on=values.get("visited_on"), note=values.get("opinion", ""),
+        alive=values.get("alive"), visited_on=values.get("visited_on"), note=values.get("opinion", ""), qualified_m2=values.get("qualified_m2"),
+        lost_m2=values.get("lost_m2"), sample_plots=values.get("sample_plots", ()), columns=values.get("columns", {}),
     )  # fmt: skip
+
+
+def _place(values: Values) -> township.Place:
+    return township.Place(
+        values.get("companion", ""), values.get("visited_on"), values.get("tenure_ok", True), values.get("tenure_note", ""),
+        values.get("land_class", ""), values.get("note", ""),
+    )  # fmt: skip
+
+
+def _team(values: Values) -> fieldwork.Team:
+    return fieldwork.Team(
+        values.get("forestry", ""), values.get("finance", ""), values.get("planned_on"), values.get("whole", True)
+    )
 
 
 def _reject(actor: Actor, no: str, values: Values) -> Application:
     """An upheld objection is settled in the same stroke."""
     if queries.get_application(actor, no).state == State.OBJECTION:
-        return publicity.settle(actor, no, values.get("opinion", ""), upheld=True)
+        return publicity.settle(actor, no, values.get("opinion", ""), upheld=True, reply=values.get("reply", ""))
     return services.reject(actor, no, values.get("opinion", ""))
 
 
@@ -58,26 +72,32 @@ def _opinion(verb: Callable[..., Any]) -> Callable[[Actor, str, Values], Any]:
 
 
 VERBS: dict[Action, Callable[[Actor, str, Values], Any]] = {
-    Action.SUBMIT: _opinion(services.submit),
-    Action.WITHDRAW: _opinion(services.withdraw),
-    Action.RETURN: _opinion(services.return_application),
-    Action.ACCEPT: _opinion(services.accept),
-    Action.POST_TOWNSHIP: _opinion(services.post_township),
-    Action.PASS_TOWNSHIP: lambda actor, no, values: services.pass_township(
-        actor, no, values.get("opinion", ""), values.get("companion", "")
+    Action.SUBMIT: lambda actor, no, values: services.submit(
+        actor, no, values.get("opinion", ""), values.get("answers", ())
     ),
-    Action.SCHEDULE: _opinion(fieldwork.schedule),
+    Action.WITHDRAW: _opinion(services.withdraw),
+    Action.RETURN: _opinion(township.return_application),
+    Action.ACCEPT: _opinion(township.accept),
+    Action.POST_TOWNSHIP: _opinion(township.post_township),
+    Action.PASS_TOWNSHIP: lambda actor, no, values: township.pass_township(
+        actor, no, values.get("opinion", ""), _place(values)
+    ),
+    Action.SCHEDULE: lambda actor, no, values: fieldwork.schedule(actor, no, values.get("opinion", ""), _team(values)),
     Action.VERIFY_FORESTRY: lambda actor, no, values: fieldwork.verify(actor, no, "forestry", _verification(values)),
     Action.VERIFY_FINANCE: lambda actor, no, values: fieldwork.verify(actor, no, "finance", _verification(values)),
     Action.RECTIFY: _opinion(fieldwork.rectify),
-    Action.RECHECK: _opinion(services.recheck),
+    Action.RECHECK: lambda actor, no, values: fieldwork.recheck(actor, no, values.get("opinion", ""), _team(values)),
     Action.REVIEW: _opinion(services.review),
     Action.PUBLICISE: lambda actor, no, values: publicity.publicise(actor, [no], values.get("starts_on")),
-    Action.OBJECT: _opinion(publicity.object_to),
-    Action.DISMISS: lambda actor, no, values: publicity.settle(actor, no, values.get("opinion", ""), upheld=False),
+    Action.OBJECT: lambda actor, no, values: publicity.object_to(
+        actor, no, values.get("opinion", ""), values.get("objector", "")
+    ),
+    Action.DISMISS: lambda actor, no, values: publicity.settle(
+        actor, no, values.get("opinion", ""), upheld=False, reply=values.get("reply", "")
+    ),
     Action.TAKE_DOWN: _opinion(publicity.take_down),
     Action.ORDER_RECTIFY: lambda actor, no, values: publicity.settle(
-        actor, no, values.get("opinion", ""), upheld=True, rectify=True
+        actor, no, values.get("opinion", ""), upheld=True, rectify=True, reply=values.get("reply", "")
     ),
     Action.CONVENE: lambda actor, no, values: approvals.convene(
         actor, [no], values.get("opinion", ""), finance_ref=values.get("finance_ref", "")

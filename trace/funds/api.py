@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from trace.core.actor import Permission
+from trace.core.errors import Invalid
 from trace.core.units import mu_from_m2
-from trace.funds import actions, budgets, ledger, queries, rules, services
+from trace.files.rules import Upload
+from trace.funds import actions, budgets, documents, evidence, ledger, queries, rules, services
 from trace.funds.schemas import (
     ActionSchema,
     ApplicationSchema,
     AppropriationSchema,
+    DocumentBody,
     ListQuery,
 )
 from trace.programmes import services as programmes
@@ -146,6 +150,36 @@ def create_application(body: dict[str, Any]) -> dict[str, Any]:
 def show_application(no: str) -> dict[str, Any]:
     """One application with what can be done next."""
     return _with_actions(queries.get_application(current_actor(), no))
+
+
+@bp.post("/applications/<no>/documents")
+@access(P.FUND_READ)
+@bp.arguments(DocumentBody)
+@bp.response(201)
+def add_document(body: dict[str, Any], no: str) -> dict[str, Any]:
+    """Hand in one paper or photograph; its content as base64. A photograph of the verification needs time and place."""
+    try:
+        content = base64.b64decode(body["content"], validate=True)
+    except ValueError as error:
+        raise Invalid("文件内容不是 base64。", field="content", code="NOT_BASE64") from error
+    taken = documents.Taken(body.get("taken_at"), body.get("lon"), body.get("lat"))
+    kept = documents.add_document(
+        current_actor(), no, body["kind"], Upload(body["name"], content, "content"), title=body["title"], taken=taken
+    )  # fmt: skip
+    return {"seq": kept.seq, "kind": kept.kind, "sha256": kept.file.sha256}
+
+
+@bp.get("/applications/<no>/evidence")
+@access(P.FUND_READ)
+@bp.response(200)
+def show_evidence(no: str) -> dict[str, Any]:
+    """The evidence item by item, and the hash of the frozen bundle if there is one."""
+    application = queries.get_application(current_actor(), no)
+    bundle = evidence.bundle_of(application)
+    return {
+        "items": [{"code": item.code, "label": item.label, "ok": item.ok, "detail": str(item.message)} for item in evidence.gather(application)],
+        "bundle_hash": bundle.hash if bundle else None, "matches": bundle is not None and not evidence.changes(application, bundle),
+    }  # fmt: skip
 
 
 @bp.post("/applications/<no>/<action>")

@@ -17,7 +17,7 @@ from trace.db.counters import next_number
 from trace.db.rows import put_rows
 from trace.funds import ledger, many, rules, workflow
 from trace.funds.approval_models import ApprovalItem, ApprovalList
-from trace.funds.approval_rules import HEAD_FEN, HEAD_KEY, Claim, Share, shares
+from trace.funds.approval_rules import HEAD_FEN, HEAD_KEY, SHORTAGES, Claim, Share, shares
 from trace.funds.ledger import Posting
 from trace.funds.models import Application
 from trace.funds.publicity import require_period_over
@@ -30,7 +30,8 @@ def convene(
 ) -> list[ApprovalList]:
     """Lay applications before the leading group, one list for each programme, and reserve their money.
 
-    When it does not reach: without ``shortage`` refused with both figures; ``queue`` leaves the last ones waiting; ``pro_rata`` reduces all alike.
+    When it does not reach: without ``shortage`` refused with both figures; the rule of the notice leaves the last ones waiting (``queue``)
+    or reduces all alike (``pro_rata``); another rule than the notice's is refused.
     """
     with workflow.acting(actor, rules.permissions_for(Action.CONVENE), Action.CONVENE, ",".join(nos)[:80]) as op:
         if not nos:
@@ -57,6 +58,9 @@ def _convene_one(
     left, claimed = ledger.remaining_fen(budget), sum(one.amount_fen for one in group)
     if claimed > left and shortage not in ("queue", "pro_rata"):
         ledger.require_room(budget, claimed)
+    if claimed > left and shortage != programme.shortage:
+        words = SHORTAGES[programme.shortage]
+        raise Invalid("项目通知规定，指标不够时%(rule)s。", field="shortage", code="SHORTAGE_RULE", rule=words)
     given = shares([Claim(one.no, one.amount_fen) for one in in_order(group)], left, shortage)
     by_no = {one.no: one for one in group}
     served = [by_no[share.no] for share in given if share.amount_fen > 0]

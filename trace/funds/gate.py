@@ -8,9 +8,12 @@ from datetime import date
 from trace.core.errors import RuleBroken
 from trace.core.text import N_, Message
 from trace.core.units import format_mu
+from trace.funds import file_queries
 from trace.funds.findings import blocking
 from trace.funds.models import Application
 from trace.funds.rules import State
+from trace.land import history
+from trace.land.rules import TENURE_KINDS
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ def checks(application: Application, today: date) -> list[Check]:
         _area(application),
         _land(application),
         _plot_state(application),
+        _tenure(application, today),
+        _materials(application),
         _single(application),
     ]
 
@@ -89,6 +94,26 @@ def _plot_state(application: Application) -> Check:
     gone = application.plot.state in ("failed", "converted", "lost")
     text = "地块已登记为造林失败、改种或灭失，不能申报。" if gone else "地块在册。"
     return Check("PLOT_GONE", N_("地块状态"), not gone, Message(text))
+
+
+def _tenure(application: Application, today: date) -> Check:
+    """A right to the ground that has run out forbids; none on record is for the township to look at."""
+    papers = [doc for doc in history.tenure_docs(application.plot) if doc.voided_at is None]
+    if papers and not any(history.covers(doc.valid_from, doc.valid_to, today) for doc in papers):
+        last = max(papers, key=lambda doc: (doc.valid_to or today, doc.seq))
+        values = {"kind": TENURE_KINDS[last.kind], "day": last.valid_to.isoformat() if last.valid_to else "—"}
+        return Check("TENURE_EXPIRED", N_("权属"), False, Message("%(kind)s已于 %(day)s 到期。", values))
+    text = "权属材料在有效期内。" if papers else "地块没有登记权属材料，由乡镇现场核查。"
+    return Check("TENURE_EXPIRED", N_("权属"), True, Message(text))
+
+
+def _materials(application: Application) -> Check:
+    """Every paper the notice asks for, all that is missing named at once."""
+    missing = file_queries.missing_materials(application)
+    if missing:
+        text = Message("缺少材料：%(what)s。", {"what": "、".join(missing)})
+        return Check("MATERIALS_MISSING", N_("申报材料"), False, text)
+    return Check("MATERIALS_MISSING", N_("申报材料"), True, Message("公告要求的材料齐全。"))
 
 
 def _single(application: Application) -> Check:

@@ -16,7 +16,7 @@ from trace.core.errors import FieldError, Invalid, NotFound, RuleBroken
 from trace.core.text import Message
 from trace.db import lock_row
 from trace.db.rows import put_rows
-from trace.funds import queries, rules, workflow
+from trace.funds import interests, queries, rules, workflow
 from trace.funds.models import Application, ApplicationDuty, ApplicationStep
 from trace.funds.rules import Action, Duty, State, Step
 
@@ -97,6 +97,8 @@ def advance_all(
     detail: Callable[[Application], dict[str, Any]] | None = None,
 ) -> None:
     """Move them along their steps; files and trail are written for each. One that was moved meanwhile undoes all."""
+    for application, step in zip(applications, steps, strict=True):
+        workflow.prove(op, application, step)
     by_move: dict[tuple[str, str], list[Application]] = {}
     for application, step in zip(applications, steps, strict=True):
         by_move.setdefault((step.source.value, (target or step.target).value), []).append(application)
@@ -147,21 +149,22 @@ def _write_steps(
 
 
 def _take_duties(op: audit.Operation, applications: Sequence[Application], duty: Duty, many: bool) -> None:
-    held: dict[int, str] = {}
-    mine = ApplicationDuty.user_id == op.actor.user_id
+    together = interests.hands(op.actor.user_id, business_date(op.at))
+    held: dict[int, dict[int, str]] = {}
     for part in chunks(list(applications)):
-        rows = ApplicationDuty.select(ApplicationDuty.application, ApplicationDuty.duty).where(
-            mine, ApplicationDuty.application.in_([one.id for one in part])
+        rows = ApplicationDuty.select(ApplicationDuty.application, ApplicationDuty.user_id, ApplicationDuty.duty).where(
+            ApplicationDuty.user_id.in_(together), ApplicationDuty.application.in_([one.id for one in part])
         )
-        held.update(dict(rows.tuples()))
+        for application, user, did in rows.tuples():
+            held.setdefault(application, {})[user] = did
     for one in applications:
-        fault = workflow.duty_fault(op.actor, one, held.get(one.id), duty, many)
+        fault = workflow.duty_fault(together, one, held.get(one.id, {}).values(), duty, many)
         if fault is not None:
             raise fault  # the first alone: a refusal for reasons of person stays in the trail by its code
     fresh = [
         {"application": one.id, "user_id": op.actor.user_id, "duty": duty.value, "taken_at": op.at}
         for one in applications
-        if one.id not in held
+        if op.actor.user_id not in held.get(one.id, {})
     ]
     put_rows(ApplicationDuty, fresh)
 

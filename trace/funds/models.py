@@ -103,7 +103,10 @@ class FieldRecord(BaseModel):
 
 
 class Notice(BaseModel):
-    """A public list of applications. It disappears from the public pages thirty days after its last period."""
+    """A public list of applications. It disappears from the public pages thirty days after its last period.
+
+    ``kept`` is then the masked list as canonical JSON and ``kept_hash`` its SHA-256: the copy for the archive carries no full name.
+    """
 
     no = CharField(max_length=20, unique=True)
     programme = ForeignKeyField(Programme, backref="notices", on_delete="RESTRICT")
@@ -112,6 +115,9 @@ class Notice(BaseModel):
     published_at = UtcDateTimeField()
     published_by = IntegerField()
     publisher_name = CharField(max_length=80)
+    result_note = CharField(max_length=500, default="")
+    kept = TextField(null=True)
+    kept_hash = CharField(max_length=64, default="")
 
 
 class NoticeItem(BaseModel):
@@ -137,6 +143,10 @@ class Objection(BaseModel):
     handled_by = IntegerField(null=True)
     result = CharField(max_length=500, default="")
     upheld = BooleanField(null=True)
+    contact_sealed = TextField(default="")
+    due_on = DateField(null=True)
+    reply = CharField(max_length=500, default="")
+    replied_on = DateField(null=True)
 
     class Meta:
         constraints = [Check("(handled_at IS NULL) = (upheld IS NULL)")]

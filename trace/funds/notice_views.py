@@ -9,9 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from trace.core.actor import Permission
 from trace.core.clock import business_date, utcnow
-from trace.funds import publicity, queries
+from trace.core.errors import NotFound
+from trace.files.doors import download, uploaded
+from trace.funds import file_queries, postings, publicity, queries
 from trace.funds.rules import State
-from trace.funds.schemas import SelectionSchema
+from trace.funds.schemas import BoardSchema, ResultNoteSchema, SelectionSchema
+from trace.land.doors import counted
 from trace.pdf import render
 from trace.web.access import Access, access, current_actor
 from trace.web.forms import done, form_values, form_view, load
@@ -60,11 +63,62 @@ def end() -> ResponseReturnValue:
     return redirect(url_for("funds.notices.desk"))
 
 
+def _notice_page(values: dict[str, Any], errors: dict[str, str], no: str) -> str:
+    actor, notice = current_actor(), publicity.get_notice(no)
+    rows = publicity.rows(notice)
+    if actor.township_codes and not actor.county_wide and not postings.villages_of(actor, notice):
+        raise NotFound()
+    return render_template(
+        "funds/notice.html", notice=notice, rows=rows, values=values, errors=errors, today=business_date(),
+        postings=file_queries.postings_of(notice), villages=postings.villages_of(actor, notice), over=all(r.ends_on < business_date() for r in rows),
+    )  # fmt: skip
+
+
+@bp.get("/funds/notices/<no>")
+@access(P.FUND_READ)
+def show_notice(no: str) -> ResponseReturnValue:
+    """One list for those who work with it: its rows, the boards it hangs on, its result."""
+    return _notice_page({}, {}, no)
+
+
+@bp.post("/funds/notices/<no>/board")
+@access(P.APPLICATION_SUBMIT, P.APPLICATION_PUBLICISE)
+@form_view(_notice_page)
+def post_board(no: str) -> ResponseReturnValue:
+    """Keep the photograph of a village's board."""
+    body = load(BoardSchema(), form_values())
+    postings.post_board(current_actor(), no, body["village"], body["posted_on"], uploaded("photo"))
+    done("公示栏照片已上传。")
+    return redirect(url_for("funds.notices.show_notice", no=no))
+
+
+@bp.get("/funds/notices/<no>/board/<seq>")
+@access(P.FUND_READ)
+def board_photo(no: str, seq: str) -> Response:
+    """One photograph of a board, by its place in the list."""
+    rows = file_queries.postings_of(publicity.get_notice(no))
+    place = counted(seq)
+    if not 1 <= place <= len(rows):
+        raise NotFound()
+    return download(rows[place - 1].photo)
+
+
+@bp.post("/funds/notices/<no>/result")
+@access(P.APPLICATION_PUBLICISE)
+@form_view(_notice_page)
+def note_result(no: str) -> ResponseReturnValue:
+    """Publish what came of a list."""
+    postings.note_result(current_actor(), no, load(ResultNoteSchema(), form_values())["result_note"])
+    done("公示结果已发布。")
+    return redirect(url_for("funds.notices.show_notice", no=no))
+
+
 @bp.get("/funds/notices/<no>.pdf")
 @access(P.APPLICATION_PUBLICISE, P.APPLICATION_REVIEW, P.APPLICATION_ACCEPT)
 def board_pdf(no: str) -> Response:
     """The list for the village's notice board: names in full, nothing else personal."""
     notice = publicity.get_notice(no)
+    postings.require_alive(notice)
     rows = publicity.rows(notice, masked=False)
     body = render("funds/notice_print.html", notice=notice, rows=rows, generated_at=utcnow())
     return Response(

@@ -29,7 +29,7 @@ def offers(actor: Actor, application: Application, today: date) -> list[Offer]:
         if step.permission is not None and actor.can(step.permission) and step.action not in (*BATCHED, *BY_CASE)
     ]
     found += _too_early(actor, application, today)
-    return sorted(found, key=lambda offer: offer.blocked is not None)
+    return sorted(found, key=lambda offer: (offer.blocked is not None, offer.action in rules.ASIDE))
 
 
 def awaited(application: Application) -> list[tuple[str, str]]:
@@ -37,11 +37,7 @@ def awaited(application: Application) -> list[tuple[str, str]]:
     found = []
     for step in queries.open_steps(application):
         roles = [role.label for role in Role if step.permission in GRANTS[role]]
-        if step.permission != Permission.APPLICATION_SUBMIT and step.action not in (
-            Action.OBJECT,
-            Action.REJECT,
-            Action.RETURN,
-        ):
+        if step.permission != Permission.APPLICATION_SUBMIT and step.action not in rules.ASIDE:
             found.append(("、".join(roles), step.action.label))
     return list(dict.fromkeys(found))
 

@@ -19,6 +19,7 @@ from trace.funds.rules import NOTICE_KEPT_DAYS, Action, State
 from trace.land.models import Plot
 from trace.programmes.models import Programme
 from trace.registry.models import Party, Township, Village
+from trace.registry.vault import vault
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def publicise(actor: Actor, nos: list[str], starts_on: date | None = None) -> No
         if any(item.programme_id != programme.id for item in applications):
             raise Invalid("一份公示只能包含同一项目的申请。", field="applications", code="PROGRAMMES_MIXED")
         start = starts_on or business_date(op.at)
-        ends = period_end(start, programme.publicity_days, business_date(op.at))
+        ends = period_end(start, programme.publicity_days, business_date(op.at), working=_working(programme))
         many = len(applications) > 1
         steps = [workflow.require_step(op, item, Action.PUBLICISE, many=many) for item in applications]
         notice = Notice.create(
@@ -55,7 +56,9 @@ def publicise(actor: Actor, nos: list[str], starts_on: date | None = None) -> No
         )  # fmt: skip
         for item, step in zip(applications, steps, strict=True):
             NoticeItem.create(notice=notice, application=item, starts_on=start, ends_on=ends)
-            workflow.advance(op, item, step, notice=notice.no, starts_on=start.isoformat(), ends_on=ends.isoformat())
+            workflow.advance(
+                op, item, step, changes={"due_on": ends}, notice=notice.no, starts_on=start.isoformat(), ends_on=ends.isoformat()
+            )  # fmt: skip
         op.record(
             "notice.publish",
             notice,
@@ -66,19 +69,23 @@ def publicise(actor: Actor, nos: list[str], starts_on: date | None = None) -> No
         return notice
 
 
-def object_to(actor: Actor, no: str, text: str) -> Application:
-    """Take down an objection; until it is settled nothing is approved or paid."""
+def object_to(actor: Actor, no: str, text: str, objector: str = "") -> Application:
+    """Take down an objection; until it is settled nothing is approved or paid. How to reach the objector is kept sealed."""
     with workflow.acting(actor, rules.permissions_for(Action.OBJECT), Action.OBJECT, no) as op:
         application = workflow.lock_application(actor, no)
         step = workflow.require_step(op, application, Action.OBJECT)
         if not text.strip():
             raise Invalid("请写明异议内容。", field="opinion", code="MISSING")
-        Objection.create(application=application, text=text.strip(), received_at=op.at, received_by=actor.user_id)
+        due = queries.due_on(State.OBJECTION, business_date(op.at))
+        Objection.create(
+            application=application, text=text.strip(), received_at=op.at, received_by=actor.user_id, due_on=due,
+            contact_sealed=vault().seal(objector.strip()) if objector.strip() else "",
+        )  # fmt: skip
         workflow.advance(op, application, step, opinion=text.strip())
         return application
 
 
-def settle(actor: Actor, no: str, result: str, *, upheld: bool, rectify: bool = False) -> Application:
+def settle(actor: Actor, no: str, result: str, *, upheld: bool, rectify: bool = False, reply: str = "") -> Application:
     """Settle the open objection: upheld ends the application or sends it to be put right, groundless starts its period again."""
     action = (Action.ORDER_RECTIFY if rectify else Action.REJECT) if upheld else Action.DISMISS
     with workflow.acting(actor, rules.permissions_for(action), action, no) as op:
@@ -86,14 +93,18 @@ def settle(actor: Actor, no: str, result: str, *, upheld: bool, rectify: bool = 
         step = workflow.require_step(op, application, action)
         if not result.strip():
             raise Invalid("请填写异议调查结果。", field="opinion", code="MISSING")
-        Objection.update(handled_at=op.at, handled_by=actor.user_id, result=result.strip(), upheld=upheld).where(
-            Objection.application == application.id, Objection.handled_at.is_null()
-        ).execute()
+        settled = Objection.update(
+            handled_at=op.at, handled_by=actor.user_id, result=result.strip(), upheld=upheld, reply=reply.strip() or result.strip(),
+            replied_on=business_date(op.at),
+        )  # fmt: skip
+        settled.where(Objection.application == application.id, Objection.handled_at.is_null()).execute()
         if not upheld:
             today = business_date(op.at)
-            ends = period_end(today, application.programme.publicity_days, today)
+            programme = application.programme
+            ends = period_end(today, programme.publicity_days, today, working=_working(programme))
             NoticeItem.update(starts_on=today, ends_on=ends).where(NoticeItem.application == application.id).execute()
-        workflow.advance(op, application, step, opinion=result.strip(), upheld=upheld)
+        changes = {} if upheld else {"due_on": ends}
+        workflow.advance(op, application, step, opinion=result.strip(), changes=changes, upheld=upheld)
         return application
 
 
@@ -130,11 +141,16 @@ def lock_all(actor: Actor, nos: list[str]) -> list[Application]:
     return [workflow.lock_application(actor, item.no) for item in sorted(found, key=lambda item: item.id)]
 
 
-def period_end(start: date, days: int, today: date) -> date:
-    """The last day of a period: so many working days after the day it starts, by the county's calendar."""
+def _working(programme: Programme) -> bool:
+    """Does the notice count working days? It may set natural days."""
+    return bool(getattr(programme, "publicity_working", True))
+
+
+def period_end(start: date, days: int, today: date, *, working: bool = True) -> date:
+    """The last day of a period: so many working days after the day it starts, by the county's calendar, or so many natural days."""
     if start > today:
         raise Invalid("公示开始日期不能晚于今天。", field="starts_on", code="DATE_FUTURE")
-    return queries.calendar_for(start, days).add_working_days(start, days)
+    return queries.calendar_for(start, days).add_working_days(start, days) if working else start + timedelta(days=days)
 
 
 def require_period_over(application: Application, today: date) -> None:

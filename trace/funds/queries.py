@@ -12,6 +12,7 @@ from trace.core.actor import Actor, Permission
 from trace.core.calendar import WorkingCalendar
 from trace.core.clock import business_date
 from trace.core.errors import NotFound
+from trace.db import lock_row
 from trace.funds import limits, rules
 from trace.funds.ledger_models import Budget, Transfer
 from trace.funds.models import (
@@ -62,6 +63,12 @@ def get_application(actor: Actor, no: str) -> Application:
     if found is None:
         raise NotFound()
     return found
+
+
+def lock_ground(application: Application) -> None:
+    """One submission at a time among the programmes of one year: two neighbours who claim the same ground at once see each other."""
+    year = Programme.year == application.programme.year
+    list(lock_row(Programme.select(Programme.id).where(year).order_by(Programme.id)))
 
 
 def filtered_applications(
@@ -222,6 +229,18 @@ def waiting_for(actor: Actor) -> list[tuple[str, int, str]]:
         over = over.where(Application.state == State.PUBLICITY.value, NoticeItem.ends_on < business_date())
         found.append(("公示期满、待结束公示的申报", over.count(), "/funds/publicity"))
     return found
+
+
+def waiting_states(actor: Actor) -> list[str]:
+    """The states in which an application waits for somebody of the actor's roles."""
+    found = [state.value for permission, _, states in WAITING if actor.can(permission) for state in states]
+    if any(actor.can(P(f"application:verify_{side}")) for side in ("forestry", "finance")):
+        found.append(State.FIELD_SCHEDULED.value)
+    if actor.can(P.APPLICATION_PUBLICISE):
+        found.append(State.PUBLICITY.value)
+    if actor.can(P.PAYMENT_CHECK):
+        found.append(State.PAY_PREPARED.value)
+    return list(dict.fromkeys(found))
 
 
 def unsigned(actor: Actor, side: str) -> Any:

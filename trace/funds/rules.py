@@ -121,6 +121,12 @@ BATCHED = (
 BY_CASE = (Action.OPEN_AUDIT, Action.CLEAR_AUDIT, Action.DECIDE_CLAWBACK, Action.COLLECT)
 """Done in the case of an audit or a clawback, which carries finding, hearing, decision, amount and receipt."""
 
+ASIDE = (
+    Action.WITHDRAW, Action.RETURN, Action.REJECT, Action.OBJECT, Action.TAKE_DOWN, Action.RECHECK, Action.SEND_BACK,
+    Action.ORDER_RECTIFY, Action.RETURN_PAYMENT, *BY_CASE,
+)  # fmt: skip
+"""Not the way onward: shown after it, and nobody is awaited for them."""
+
 BY_SYSTEM = (Action.LAPSE, Action.AWAIT_INSTALMENT)
 """Done by the nightly job alone, when a date has passed; nobody is offered them."""
 

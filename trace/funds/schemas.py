@@ -6,7 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, pre_load, validate
 
-from trace.web.fields import CHOICE, area_field, yuan_field
+from trace.funds.file_rules import DOCUMENT_KINDS, INTEREST_KINDS
+from trace.web.fields import CHOICE, REQUIRED, area_field, yuan_field
 
 
 class AppropriationSchema(Schema):
@@ -49,7 +50,25 @@ class ActionSchema(Schema):
     """What an action may need; each takes what it knows."""
 
     opinion = fields.Str(load_default="", validate=validate.Length(max=500, error="意见最多 500 字。"))
+    declared = fields.Bool()
+    answers = fields.List(fields.Str(validate=validate.Length(max=300)))
     companion = fields.Str(load_default="", validate=validate.Length(max=40))
+    tenure_ok = fields.Bool(load_default=True)
+    tenure_note = fields.Str(load_default="", validate=validate.Length(max=200))
+    land_class = fields.Str(load_default="")
+    note = fields.Str(load_default="", validate=validate.Length(max=500))
+    forestry = fields.Str(load_default="")
+    finance = fields.Str(load_default="")
+    planned_on = fields.Date(error_messages={"invalid": "日期格式不对。"})
+    whole = fields.Bool(load_default=True)
+    qualified_m2 = area_field(data_key="qualified_mu")
+    lost_m2 = area_field(data_key="lost_mu")
+    sample_plots = fields.List(
+        fields.List(fields.Int(), validate=validate.Length(2, 2)), validate=validate.Length(max=12)
+    )
+    columns = fields.Dict(keys=fields.Str(), values=fields.Str(validate=validate.Length(max=120)))
+    objector = fields.Str(load_default="", validate=validate.Length(max=80))
+    reply = fields.Str(load_default="", validate=validate.Length(max=500))
     verified_m2 = area_field(data_key="verified_mu")
     sampled = fields.Int(error_messages={"invalid": "株数只能填整数。"})
     alive = fields.Int(error_messages={"invalid": "株数只能填整数。"})
@@ -59,6 +78,65 @@ class ActionSchema(Schema):
     minutes_ref = fields.Str(load_default="", validate=validate.Length(max=80))
     head_ref = fields.Str(load_default="", validate=validate.Length(max=80))
     finance_ref = fields.Str(load_default="", validate=validate.Length(max=80))
+
+
+class DocumentSchema(Schema):
+    """One paper; a photograph with time (the county's clock unless it names another) and place in WGS-84."""
+
+    kind = fields.Str(
+        required=True, validate=validate.OneOf(list(DOCUMENT_KINDS), error=CHOICE), error_messages=REQUIRED
+    )
+    title = fields.Str(load_default="", validate=validate.Length(max=80))
+    taken_at = fields.DateTime(error_messages={"invalid": "拍摄时间格式不对。"})
+    lon = fields.Float(validate=validate.Range(73, 136, error="经度应在 73 至 136 之间。"))
+    lat = fields.Float(validate=validate.Range(3, 54, error="纬度应在 3 至 54 之间。"))
+    accuracy = fields.Int(error_messages={"invalid": "定位误差只能填整数。"})
+
+
+class DocumentBody(DocumentSchema):
+    """The same with the file itself, for the interface."""
+
+    name = fields.Str(required=True, validate=validate.Length(1, 200), error_messages=REQUIRED)
+    content = fields.Str(required=True, validate=validate.Length(1, 14_000_000), error_messages=REQUIRED)
+
+
+class StrikeSchema(Schema):
+    """Why a paper is taken out."""
+
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
+
+
+class BoardSchema(Schema):
+    """Which village's board, since when."""
+
+    village = fields.Str(required=True, error_messages={"required": "请选择村。"})
+    posted_on = fields.Date(required=True, error_messages={"required": "请填写张贴日期。", "invalid": "日期格式不对。"})
+
+
+class ResultNoteSchema(Schema):
+    """What came of a list."""
+
+    result_note = fields.Str(load_default="", validate=validate.Length(max=500))
+
+
+class InterestSchema(Schema):
+    """An interest of one's own."""
+
+    kind = fields.Str(
+        required=True, validate=validate.OneOf(list(INTEREST_KINDS), error=CHOICE), error_messages=REQUIRED
+    )
+    party = fields.Str(load_default="", validate=validate.Length(max=20))
+    number = fields.Str(load_default="", validate=validate.Length(max=40))
+    note = fields.Str(load_default="", validate=validate.Length(max=200))
+
+
+class DelegationSchema(Schema):
+    """Who stands in, from when to when, why."""
+
+    taker = fields.Str(load_default="", validate=validate.Length(max=40))
+    from_day = fields.Date(required=True, error_messages=REQUIRED)
+    to_day = fields.Date(required=True, error_messages=REQUIRED)
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
 
 
 class SelectionSchema(Schema):

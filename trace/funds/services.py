@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from peewee import IntegrityError
 
-from trace.audit import operation
+from trace.audit import Operation, operation
 from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
-from trace.core.errors import Invalid, NotFound, RuleBroken
+from trace.core.errors import FieldError, Invalid, NotFound, RuleBroken
+from trace.core.text import Message
 from trace.db import db
 from trace.db.counters import next_number
-from trace.funds import approvals, findings, gate, queries, rules, workflow
+from trace.funds import approvals, claims, file_queries, findings, gate, queries, rules, terms, workflow
+from trace.funds import archive as archive_files
 from trace.funds.amounts import sheet_of
+from trace.funds.dossier import Defect
 from trace.funds.models import Application
 from trace.funds.rules import Action, State
 from trace.land import queries as land
@@ -54,15 +58,23 @@ def create_application(
         return submit(actor, application.no) if send else application
 
 
-def submit(actor: Actor, no: str, opinion: str = "") -> Application:
-    """Send an application to the township; refused outside the window, below the least area, on basic farmland, or twice."""
+def submit(actor: Actor, no: str, opinion: str = "", answers: Sequence[str] = ()) -> Application:
+    """Send an application to the township; refused outside the window, below the least area, on basic farmland, or twice.
+
+    After a return ``answers`` says for each defect what was changed, in the order of the notice; ``opinion`` can say it for all.
+    """
     with workflow.acting(actor, rules.permissions_for(Action.SUBMIT), Action.SUBMIT, no) as op:
         application = workflow.lock_application(actor, no)
         step = workflow.require_step(op, application, Action.SUBMIT)
+        queries.lock_ground(application)
         gate.require(application, business_date(op.at))
+        if application.state == State.RETURNED:
+            _answer_defects(op, application, answers, opinion)
         changes = {"active_key": findings.active_key(application), "submitted_at": op.at}
         try:
             with db.atomic():
+                terms.pin(application, op.at)
+                claims.hold(application)
                 workflow.advance(op, application, step, opinion=opinion, changes=changes)
         except IntegrityError as error:
             message = findings.duplicate(application)
@@ -70,41 +82,9 @@ def submit(actor: Actor, no: str, opinion: str = "") -> Application:
         return application
 
 
-def accept(actor: Actor, no: str, opinion: str = "") -> Application:
-    """The township takes an application in hand: its papers are complete."""
-    return _simple(actor, no, Action.ACCEPT, opinion)
-
-
 def withdraw(actor: Actor, no: str, opinion: str = "") -> Application:
     """Take an application back before the township has passed it."""
     return _simple(actor, no, Action.WITHDRAW, opinion)
-
-
-def return_application(actor: Actor, no: str, opinion: str) -> Application:
-    """Send an application back, with all defects named at once."""
-    return _simple(actor, no, Action.RETURN, _needed(opinion, "请一次写清需要补正的全部内容。"))
-
-
-def post_township(actor: Actor, no: str, opinion: str = "") -> Application:
-    """Post an application in the village before the township passes it, where the township wants that; the period is the state's limit."""
-    return _simple(actor, no, Action.POST_TOWNSHIP, opinion)
-
-
-def pass_township(actor: Actor, no: str, opinion: str, companion: str) -> Application:
-    """Two of the township have looked at papers and place: the one who signs here and the colleague named with him."""
-    with workflow.acting(actor, rules.permissions_for(Action.PASS_TOWNSHIP), Action.PASS_TOWNSHIP, no) as op:
-        application = workflow.lock_application(actor, no)
-        step = workflow.require_step(op, application, Action.PASS_TOWNSHIP)
-        _needed(opinion, "请签署初审意见。")
-        companion = companion.strip()
-        if not companion or companion == actor.display_name:
-            raise Invalid("乡镇初审须两人到现场，请填写同行人员姓名。", field="companion", code="COMPANION_MISSING")
-        if application.state == State.TOWNSHIP_PUBLICITY and business_date(op.at) <= application.due_on:
-            raise RuleBroken(
-                "乡镇公示期至 %(day)s，期满后才能初审通过。", code="PERIOD_OPEN", day=application.due_on.isoformat()
-            )
-        workflow.advance(op, application, step, opinion=opinion.strip(), companion=companion)
-        return application
 
 
 def review(actor: Actor, no: str, opinion: str = "") -> Application:
@@ -140,17 +120,6 @@ def reject(actor: Actor, no: str, opinion: str) -> Application:
     return _leave(actor, no, Action.REJECT, _needed(opinion, "请填写不予支持的理由。"), "rejected")
 
 
-def recheck(actor: Actor, no: str, opinion: str) -> Application:
-    """The bureau does not believe a verification and orders a new one."""
-    opinion = _needed(opinion, "请写明需要重新验收的原因。")
-    with workflow.acting(actor, rules.permissions_for(Action.RECHECK), Action.RECHECK, no) as op:
-        application = workflow.lock_application(actor, no)
-        step = workflow.require_step(op, application, Action.RECHECK)
-        changes = {"field_round": application.field_round + 1, "verified_m2": None}
-        workflow.advance(op, application, step, opinion=opinion, changes=changes)
-        return application
-
-
 def send_back(actor: Actor, no: str, opinion: str) -> Application:
     """The leading group changes no single amount: it sends the application back to be reviewed again."""
     return _leave(actor, no, Action.SEND_BACK, _needed(opinion, "请写明退回复核的原因。"), "back")
@@ -166,6 +135,7 @@ def archive(actor: Actor, no: str, opinion: str = "") -> Application:
     with workflow.acting(actor, rules.permissions_for(Action.ARCHIVE), Action.ARCHIVE, no) as op:
         application = workflow.lock_application(actor, no)
         step = workflow.require_step(op, application, Action.ARCHIVE)
+        archive_files.require_complete(application)
         year = business_date(op.at).year
         number = f"LYJ-TPP-{year}-{next_number(f'DA{year}'):05d}"
         workflow.advance(
@@ -191,6 +161,22 @@ def _leave(actor: Actor, no: str, action: Action, opinion: str, outcome: str) ->
             approvals.let_go(op, application, outcome)
         workflow.advance(op, application, step, opinion=opinion)
         return application
+
+
+def _answer_defects(op: Operation, application: Application, answers: Sequence[str], opinion: str) -> None:
+    """Every defect of the last notice gets its answer."""
+    defects = file_queries.last_defects(application)
+    errors = []
+    for place, defect in enumerate(defects):
+        text = (answers[place] if place < len(answers) else "").strip() or opinion.strip()
+        if not text:
+            message = Message("请说明第 %(n)s 条怎样补正。", {"n": defect.seq})
+            errors.append(FieldError(f"answer-{defect.seq}", "MISSING", message))
+            continue
+        defect.answer, defect.answered_at = text[:300], op.at
+        defect.save(only=[Defect.answer, Defect.answered_at])
+    if errors:
+        raise Invalid.of(errors)
 
 
 def _needed(opinion: str, message: str) -> str:

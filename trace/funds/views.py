@@ -9,23 +9,23 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from trace.core.actor import Permission
-from trace.core.clock import business_date
+from trace.core.errors import Invalid
 from trace.funds import (
     actions,
     approval_views,
-    beside,
     budgets,
-    gate,
+    claim_views,
+    file_views,
+    interest_views,
     ledger,
     ledger_views,
     notice_views,
-    offers,
+    pages,
     queries,
     rules,
     services,
 )
 from trace.funds.schemas import ActionSchema, ApplicationSchema, AppropriationSchema
-from trace.land import queries as land
 from trace.land.doors import plot_options
 from trace.programmes import rules as notice_words
 from trace.programmes.queries import open_programmes, visible_programmes
@@ -36,9 +36,12 @@ from trace.web.forms import done, form_values, form_view, load
 from trace.web.paging import page_by_id
 
 bp = Blueprint("funds", __name__)
+bp.register_blueprint(claim_views.bp)
 bp.register_blueprint(notice_views.bp)
 bp.register_blueprint(approval_views.bp)
 bp.register_blueprint(ledger_views.bp)
+bp.register_blueprint(file_views.bp)
+bp.register_blueprint(interest_views.bp)
 P = Permission
 
 
@@ -124,31 +127,22 @@ def create_application() -> ResponseReturnValue:
     return redirect(url_for("funds.show_application", no=application.no))
 
 
-def _application_page(values: dict[str, Any], errors: dict[str, str], no: str, action: str = "") -> str:
-    actor = current_actor()
-    application = queries.get_application(actor, no)
-    today = business_date()
-    return render_template(
-        "funds/application.html", application=application, plot=application.plot, programme=application.programme,
-        state=rules.State(application.state), checks=gate.checks(application, today), steps=queries.steps(application),
-        records=queries.field_records(application), objections=queries.objections(application), item=queries.notice_item(application),
-        panels=beside.panels(actor, application), offers=offers.offers(actor, application, today),
-        awaited=offers.awaited(application), location_id=land.location_id(application.plot), values=values, errors=errors, tried=action, today=today,
-    )  # fmt: skip
-
-
 @bp.get("/funds/applications/<no>")
 @access(P.FUND_READ)
 def show_application(no: str) -> ResponseReturnValue:
     """One application: facts, checks, sheet, steps, and the next legal action."""
-    return _application_page({}, {}, no)
+    return pages.application_page({}, {}, no)
 
 
 @bp.post("/funds/applications/<no>/<action>")
 @access(P.FUND_READ)
-@form_view(_application_page)
+@form_view(pages.application_page)
 def act(no: str, action: str) -> ResponseReturnValue:
     """Do one action with an application."""
-    application = actions.act(current_actor(), no, action, load(ActionSchema(), form_values()))
+    values = form_values()
+    pages.require_seen(no, values)
+    if action == rules.Action.SUBMIT and values.pop("declared", "") != "1":
+        raise Invalid("请先承诺申报内容和材料真实。", field="declared", code="MISSING")
+    application = actions.act(current_actor(), no, action, load(ActionSchema(), pages.gathered(values)))
     done("%(no)s：%(action)s已办理。", no=application.no, action=_(rules.Action(action).label))
     return redirect(url_for("funds.show_application", no=no))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,7 @@ from trace.core.clock import business_date
 from trace.core.errors import NotFound, RuleBroken
 from trace.core.text import N_
 from trace.db import db, lock_row
-from trace.funds import queries, rules
+from trace.funds import claims, evidence, interests, queries, rules
 from trace.funds.models import Application, ApplicationDuty, ApplicationStep
 from trace.funds.rules import Action, Duty, State, Step
 
@@ -102,12 +102,14 @@ def advance(
     **detail: Any,
 ) -> None:
     """Move an application along a step, keep who did it, and leave the trail. The row must still be where the step starts."""
+    prove(op, application, step)
     to = target or step.target
     values = {"state": to.value, **(changes or {})}
     if to != step.source:
         values.setdefault("due_on", queries.due_on(to, business_date(op.at)))
     if to in rules.INACTIVE:
         values["active_key"] = None
+        claims.release(application)
     moved = Application.update(values).where(Application.id == application.id, Application.state == step.source.value)
     if moved.execute() != 1:
         raise RuleBroken("该申请刚被他人处理，请刷新后再办理。", code="CHANGED")
@@ -121,6 +123,23 @@ def advance(
     op.record(f"application.{step.action.value}", application, to=to.value, opinion=opinion, **detail)
 
 
+def prove(op: audit.Operation, application: Application, step: Step) -> None:
+    """Money waits for evidence: it is frozen when an application is laid before the leading group, and must still be so when it is approved."""
+    if step.action == Action.CONVENE:
+        evidence.freeze(op, application)
+    elif step.action == Action.APPROVE:
+        evidence.require_matching(application)
+
+
+def take(actor: Actor, no: str, action: Action, opinion: str) -> Application:
+    """A step that needs nothing but the right person and an opinion."""
+    with acting(actor, rules.permissions_for(action), action, no) as op:
+        application = lock_application(actor, no)
+        step = require_step(op, application, action)
+        advance(op, application, step, opinion=opinion.strip())
+        return application
+
+
 def _require_own_side(actor: Actor, application: Application) -> None:
     """Applying and withdrawing are for the applicant, the organisation that applied for it, and the township's officers."""
     sides = {application.applicant_id, application.agent_id} - {None}
@@ -128,23 +147,27 @@ def _require_own_side(actor: Actor, application: Application) -> None:
         raise NotFound()
 
 
-def duty_fault(actor: Actor, application: Application, held: str | None, duty: Duty, many: bool) -> RuleBroken | None:
-    """Why this person may not take this duty: a party never judges its own, and nobody takes two parts in one application."""
-    own = actor.party_id is not None and actor.party_id in (application.applicant_id, application.agent_id)
-    if duty != Duty.SUBMIT and own:
-        return RuleBroken("您与申请人存在利害关系，系统已自动回避，请转交他人办理。", code="RECUSED")
-    return None if held in (None, duty.value) else _same_person(application, str(held), duty, many)
+def duty_fault(
+    together: set[int], application: Application, held: Iterable[str], duty: Duty, many: bool
+) -> RuleBroken | None:
+    """Why these people, who stand in for each other, may not take this duty: nobody judges for his own side, nobody takes two parts."""
+    if duty != Duty.SUBMIT and interests.conflicts(together, application):
+        return RuleBroken(interests.RECUSED, code="RECUSED")
+    other = next((did for did in held if did != duty.value), None)
+    return None if other is None else _same_person(application, other, duty, many)
 
 
 def _take_duty(op: audit.Operation, application: Application, duty: Duty, many: bool) -> None:
-    """Keep one part per person and application."""
-    held = ApplicationDuty.get_or_none(
-        ApplicationDuty.application == application.id, ApplicationDuty.user_id == op.actor.user_id
+    """Keep one part per person and application, those who stand in for each other being one; nobody judges for his own side."""
+    together = interests.hands(op.actor.user_id, business_date(op.at))
+    taken = ApplicationDuty.select().where(
+        ApplicationDuty.application == application.id, ApplicationDuty.user_id.in_(together)
     )
-    fault = duty_fault(op.actor, application, held.duty if held else None, duty, many)
+    held = {row.user_id: row.duty for row in taken}
+    fault = duty_fault(together, application, held.values(), duty, many)
     if fault is not None:
         raise fault
-    if held is None:
+    if op.actor.user_id not in held:
         ApplicationDuty.create(application=application, user_id=op.actor.user_id, duty=duty.value, taken_at=op.at)
 
 

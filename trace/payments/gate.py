@@ -7,12 +7,12 @@ from datetime import date
 
 from trace.core.errors import RuleBroken
 from trace.core.units import format_yuan
+from trace.funds.evidence import frozen_hashes
 from trace.funds.many import chunks, require_all
 from trace.funds.models import Application, Objection
 from trace.lots.models import Hold, HoldLot, Lot
 from trace.payments import queries, rules
 from trace.payments.case_models import Grievance
-from trace.payments.evidence import frozen_hashes
 from trace.payments.payee_accounts import Payee, payees_of
 
 
