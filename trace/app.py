@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
 from flask import Flask, g, request
@@ -17,11 +19,14 @@ from trace.accounts import views as accounts_views
 from trace.alerts import views as alerts_views
 from trace.api import interface
 from trace.core.errors import TraceError
+from trace.core.redaction import redact_all
 from trace.core.vault import derive_key
 from trace.db import connect_database, db
 from trace.desk import ceiling_views
 from trace.desk import views as desk_views
 from trace.desk.demo_flag import DemoFlag
+from trace.effects import award_views
+from trace.effects import views as effects_views
 from trace.field import app_views as field_app_views
 from trace.field import record_views
 from trace.field import views as field_views
@@ -99,6 +104,8 @@ DOORS = (
     payments_views,
     targets_views,
     supervision_views,
+    effects_views,
+    award_views,
     alerts_views,
     log_views,
     imports_views,
@@ -186,12 +193,18 @@ def configure_logging() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _without_numbers,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(file=None),
         cache_logger_on_first_use=False,
     )
+
+
+def _without_numbers(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """No log line carries an ID number, a phone or a card, whatever text an error brought along; the time stamp is ours."""
+    return {key: value if key == "timestamp" else redact_all(value) for key, value in line.items()}
 
 
 def _keep_refusal(error: TraceError) -> None:

@@ -32,6 +32,10 @@ class Settings:
     font_body: str = ""
     font_hei: str = ""
     font_kai: str = ""
+    open_prefix: str = "hengnan-tupipa"
+    open_funder: str = "衡南县财政局"
+    open_funder_uscc: str = ""
+    open_licence: str = ""
     testing: bool = False
 
     @property
@@ -71,6 +75,10 @@ def load_settings(**overrides: Any) -> Settings:
             "font_body": env.str("FONT_BODY", ""),
             "font_hei": env.str("FONT_HEI", ""),
             "font_kai": env.str("FONT_KAI", ""),
+            "open_prefix": env.str("OPEN_PREFIX", "hengnan-tupipa"),
+            "open_funder": env.str("OPEN_FUNDER", "衡南县财政局"),
+            "open_funder_uscc": env.str("OPEN_FUNDER_USCC", ""),
+            "open_licence": env.str("OPEN_LICENCE", ""),
         }
     values.update(overrides)
     values["secret_key"] = values["secret_key"] or _kept_secret(instance)

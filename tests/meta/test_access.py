@@ -61,7 +61,7 @@ def test_only_these_routes_are_public(app: Flask):
         "scan.file_complaint", "scan.complaint", "resolver.digital_link", "resolver.describe", "targets.published",
         "funds.notices.index", "funds.notices.show", "api-docs.openapi_json", "log.about", "log.checkpoint", "log.tile", "log.entry", "log.proof",
         "log.consistency", "log.check", "nursery.dispatches.label_page", "field_app.app", "field_app.manifest", "field_app.worker",
-        "certificate_pages.verify",
+        "certificate_pages.verify", "open_awards.page", "open_awards.as_json", "open_awards.as_table",
     }  # fmt: skip
 
 

@@ -130,7 +130,7 @@ KINDS = {
         "add_document", "document", "strike_document", "verify_page", "form_pdf", "defects_pdf", "show_evidence", "take_evidence", "take_archive",
     )},
     "api-funds.add_document": "application", "api-funds.show_evidence": "application", "funds.interests.end": "interest",
-    "api-funds.act": "application", "targets.township": "township", "targets.figure": "township",
+    "api-funds.act": "application", "targets.township": "township", "targets.figure": "township", "effects.shelf_plot": "plot",
     **{f"recalls.notices.{name}": "recall" for name in ("show", "confirm", "state", "destroy")},
     **{f"recalls.notices.{name}": "inquiry" for name in ("show_inquiry", "answer", "forward")},
     "recalls.notices.new_inquiry": "lot", "recalls.notices.ask": "lot",
@@ -138,6 +138,7 @@ KINDS = {
     "scans.show_complaint": "complaint", "scans.reply": "complaint", "scans.reveal_contact": "complaint",
 }  # fmt: skip
 COUNTYS = {
+    "effects.planting_figure", "effects.planting_file", "effects.shelf_figure", "effects.performance_file",
     "ceilings.grant", "ceilings.withdraw",
     *(f"recalls.{name}" for name in (
         "show_incident", "print_incident", "act", "new_recall", "start", "new_case", "take_up", "show", "state", "close", "mistake",

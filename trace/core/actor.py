@@ -117,6 +117,7 @@ class Permission(StrEnum):
     SCORE_DRAFT = "score:draft"
     SCORE_ANSWER = "score:answer"
     SCORE_APPROVE = "score:approve"
+    EFFECT_READ = "effect:read"
     ALERT_READ = "alert:read"
     USER_MANAGE = "user:manage"
     ROLE_GRANT = "role:grant"
@@ -275,6 +276,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 
 GRANTS = {role: granted | {P.ALERT_READ} for role, granted in GRANTS.items()}
 """Everybody has an inbox."""
+
+_EFFECT_READERS = (
+    Role.AUDITOR, Role.OFFICE, Role.LEADER, Role.BUREAU, Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.STATISTICS, Role.TOWNSHIP,
+)  # fmt: skip
+GRANTS = {role: granted | {P.EFFECT_READ} if role in _EFFECT_READERS else granted for role, granted in GRANTS.items()}
+"""What money and reported areas came to is read by those who answer for them; a township reads its own."""
 
 COUNTY_WIDE = frozenset(
     {

@@ -52,7 +52,7 @@ def party_columns() -> list[Column]:
         *_places(),
         Column("id_number", ("身份证号", "身份证号码", "身份证", "公民身份号码"), example="", hint="18 位，整列设为文本", private=True),
         Column("uscc", ("统一社会信用代码", "信用代码"), example="", hint="农户不填，其他主体必填"),
-        Column("phone", ("联系电话", "电话", "手机", "手机号"), example="13800000000", private=True),
+        Column("phone", ("联系电话", "电话", "手机", "手机号"), example="13800138000", private=True),
         Column("account", ("银行账号", "银行卡号", "一卡通账号", "账号"), example="", hint="整列设为文本", private=True),
         Column("nursery_m2", ("苗圃面积", "育苗面积"), cells.read_area, measured=True, hint="亩；可写“1.2公顷”"),
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from trace.core.actor import Actor, Permission
 from trace.core.identifiers import mask_name
+from trace.core.redaction import redact
 from trace.core.text import N_
 from trace.lots import queries as lots
 from trace.lots.rules import LOT_KINDS
@@ -35,7 +36,7 @@ def verify(no: str) -> ResponseReturnValue:
     row = queries.certificate_by_no(no)
     headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
     if row is None:
-        return render_template("quality/verify.html", row=None, no=no[:40]), 404, headers
+        return render_template("quality/verify.html", row=None, no=redact(no)[:40]), 404, headers
     used = queries.used_up([row.id])[row.id]
     state = queries.state_of(row)
     word, tone = TITLES[state]

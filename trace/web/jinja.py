@@ -8,12 +8,14 @@ from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from flask import Flask, g, request, url_for
 from flask_babel import get_locale, gettext
 
 from trace.core import clock, units
 from trace.core.actor import Permission
+from trace.core.redaction import redact
 from trace.core.text import N_, Message
 from trace.web.errors import translate
 
@@ -35,6 +37,7 @@ NAVIGATION: tuple[tuple[str, str, str, Permission], ...] = (
     (N_("投诉"), "/scans/complaints", "speakerphone", Permission.COMPLAINT_READ),
     (N_("资金"), "/funds", "coin", Permission.FUND_READ),
     (N_("目标"), "/targets", "target-arrow", Permission.TARGET_READ),
+    (N_("成效"), "/effects", "chart-bar", Permission.EFFECT_READ),
     (N_("督查"), "/supervision", "clipboard-list", Permission.SUPERVISION_READ),
     (N_("导入"), "/imports", "upload", Permission.PARTY_REGISTER),
     (N_("账号"), "/admin", "users", Permission.USER_MANAGE),
@@ -68,6 +71,7 @@ def register(app: Flask) -> None:
             "current_actor": actor,
             "nav_items": navigation(),
             "static_url": static_url,
+            "own_address": own_address(),
             "locale": str(get_locale() or "zh").partition("_")[0],
             "demo_mode": app.extensions["demo_mode"](),
             "can": (lambda name: actor is not None and actor.can(Permission(name))),
@@ -89,6 +93,12 @@ def navigation() -> list[tuple[str, str, str, bool]]:
         return []
     best = max((href for _, href, _, _ in NAVIGATION if request.path.startswith(href)), key=len, default="")
     return [(gettext(label), href, icon, href == best) for label, href, icon, need in NAVIGATION if actor.can(need)]
+
+
+def own_address() -> str:
+    """The address being read, for links back to it; one with a personal number in it is not repeated (it may be a mistyped search)."""
+    address = request.full_path.rstrip("?")
+    return address if redact(unquote(address)) == unquote(address) else "/"
 
 
 def static_url(name: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import xlsxwriter
 from flask import Response
+from xlsxwriter.utility import xl_col_to_name
 
 from trace.core.clock import to_local
 
@@ -25,15 +26,21 @@ RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, its width in characters, and the number format of its figures."""
+    """A column: its heading, its width in characters, the number format of its figures, and whether they may be added up."""
 
     label: str
     width: int = 14
     number_format: str = "#,##0"
+    summed: bool = False
 
 
-def as_xlsx(name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], notes: Sequence[str] = ()) -> bytes:
-    """One sheet: headings, rows, then notes below. Figures stay figures, dates dates, all else is text."""
+def as_xlsx(
+    name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], notes: Sequence[str] = (), total: str = ""
+) -> bytes:
+    """One sheet: headings, rows, then notes below. Figures stay figures, dates dates, all else is text.
+
+    With a name for it, a row of living sums stands under the rows; their present values are kept beside the formulas, for readers that do not reckon.
+    """
     out = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(out, options)
@@ -45,23 +52,40 @@ def as_xlsx(name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]],
     for place, column in enumerate(columns):
         sheet.write_string(0, place, column.label, head)
         sheet.set_column(place, place, column.width)
-    last = 0
+    last, sums = _write_rows(sheet, rows, figures, literal, day)
+    if total:
+        last += 1
+        sheet.write_string(last, 0, total, head)
+        for place, column in enumerate(columns):
+            if column.summed:
+                letters = xl_col_to_name(place)
+                formula = f"=SUM({letters}2:{letters}{max(last, 2)})"
+                sheet.write_formula(last, place, formula, figures[place], float(sums[place]))
+    for number, note in enumerate(notes):
+        sheet.write_string(last + 2 + number, 0, note)
+    sheet.freeze_panes(1, 1)
+    book.close()
+    return out.getvalue()
+
+
+def _write_rows(
+    sheet: Any, rows: Iterable[Sequence[Any]], figures: Sequence[Any], literal: Any, day: Any
+) -> tuple[int, list[Decimal]]:
+    """Write the rows; answers the number of the last one and the sum of each column's figures."""
+    last, sums = 0, [Decimal(0)] * len(figures)
     for last, row in enumerate(rows, 1):
         for place, value in enumerate(row):
             if value is None or value == "":
                 continue
             if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
                 sheet.write_number(last, place, value, figures[place])
+                sums[place] += Decimal(value)
             elif isinstance(value, (date, datetime)):
                 sheet.write_datetime(last, place, plain_day(value), day)
             else:
                 shown = str(value)
                 sheet.write_string(last, place, shown, literal if shown.startswith(RISKY) else None)
-    for number, note in enumerate(notes):
-        sheet.write_string(last + 2 + number, 0, note)
-    sheet.freeze_panes(1, 1)
-    book.close()
-    return out.getvalue()
+    return last, sums
 
 
 def as_csv(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> bytes:
