@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from functools import cache
 
 from trace.core.errors import FieldError
 from trace.core.text import N_, Message
@@ -90,6 +91,7 @@ def bearing_share(stands: Sequence[tuple[date, int]], day: date, curve: Mapping[
     return sum((share * count for share, count in shares if share is not None), Fraction(0)) / total
 
 
+@cache
 def cap_at(high: int, share: Fraction | None) -> int:
     """The reference high for trees of this share: never above that of full bearing."""
     return high if share is None else min(high, int(high * share * CURVE_SLACK))
@@ -99,9 +101,10 @@ def judge_trees(season_g: int, trees: int, high_kg: int | None, share: Fraction 
     """Season total per tree over the reference high of its age asks for a reason. Never refused: the number of trees is often a declaration."""
     if not trees or high_kg is None:
         return None
-    cap, per_tree = cap_at(high_kg, share), Fraction(season_g, 1000 * trees)
-    if not cap or per_tree <= cap:
+    cap = cap_at(high_kg, share)
+    if not cap or season_g <= cap * 1000 * trees:
         return None
+    per_tree = Fraction(season_g, 1000 * trees)
     return Message(
         "每株 %(kg)s 公斤高于参考上限 %(high)s 公斤（登记 %(trees)s 株），请确认并填写原因。",
         {"kg": format_kg(round(per_tree * 1000)), "high": format_int(cap), "trees": format_int(trees)},

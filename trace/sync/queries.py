@@ -12,6 +12,7 @@ from peewee import JOIN, fn
 from trace.accounts.models import Device, User
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
+from trace.db.among import among, not_among
 from trace.registry.models import Party
 from trace.sync.models import SyncConflict, SyncOp, SyncWait
 
@@ -49,7 +50,7 @@ def by_ids(ids: Iterable[str]) -> dict[str, SyncOp]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    found = SyncOp.select(SyncOp, User).join(User, on=SyncOp.author).where(SyncOp.op_id.in_(wanted))
+    found = SyncOp.select(SyncOp, User).join(User, on=SyncOp.author).where(among(SyncOp.op_id, wanted))
     return {row.op_id: row for row in found}
 
 
@@ -58,13 +59,15 @@ def sequence_taken(device_ids: Iterable[int], numbers: Iterable[int]) -> dict[tu
     ids, wanted = sorted(set(device_ids)), sorted(set(numbers))
     if not ids:
         return {}
-    rows = SyncOp.select(SyncOp.device, SyncOp.seq, SyncOp.op_id).where(SyncOp.device.in_(ids), SyncOp.seq.in_(wanted))
+    rows = SyncOp.select(SyncOp.device, SyncOp.seq, SyncOp.op_id).where(
+        among(SyncOp.device, ids) & among(SyncOp.seq, wanted)
+    )
     return {(device, seq): op_id for device, seq, op_id in rows.tuples()}
 
 
 def waiting_for(ids: Iterable[str]) -> list[SyncOp]:
     """Held operations that need one of these, in the order they came."""
-    needed = SyncWait.select(SyncWait.op).where(SyncWait.needs.in_(sorted(ids)))
+    needed = SyncWait.select(SyncWait.op).where(among(SyncWait.needs, sorted(ids)))
     return list(
         SyncOp.select()
         .where(SyncOp.status == "held", SyncOp.code == "WAITS_FOR", SyncOp.id.in_(needed))
@@ -100,7 +103,7 @@ def changed_since(where: Any, cursor: int, limit: int, *, without: Iterable[str]
     query = SyncOp.select().where(where, SyncOp.changed > cursor).order_by(SyncOp.changed).limit(limit + 1)
     skipped = list(without)
     if skipped:
-        query = query.where(SyncOp.op_id.not_in(skipped))
+        query = query.where(not_among(SyncOp.op_id, skipped))
     rows = list(query)
     return rows[:limit], len(rows) > limit
 
