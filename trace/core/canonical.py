@@ -16,6 +16,8 @@ MAX_DEPTH = 32
 MAX_INTEGER = 2**53 - 1
 """Beyond it other readers of the same JSON see another number (RFC 7493)."""
 
+_INNERMOST = re.compile(rb"\[\]|\{\}")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 
 
@@ -81,14 +83,14 @@ def strict_loads(text: str | bytes, max_bytes: int, field: str = "") -> Any:
 
 
 def _deepest(raw: bytes) -> int:
-    depth = deepest = 0
-    for bracket in re.findall(rb"[\[\]{}]", _STRINGS.sub(b"", raw)):
-        if bracket in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        else:
-            depth -= 1
-    return deepest
+    """How deep brackets stand in each other, peeled off from the inside; what does not close counts by what it opens."""
+    left, depth = _STRINGS.sub(b"", raw).translate(None, _NO_BRACKETS), 0
+    while depth <= MAX_DEPTH:
+        peeled = _INNERMOST.sub(b"", left)
+        if len(peeled) == len(left):
+            return depth + max(left.count(b"[") + left.count(b"{"), 0)
+        left, depth = peeled, depth + 1
+    return depth
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -39,12 +39,12 @@ class UnsafeSqlite(RuntimeError):
 class _Asked:
     """A database that first lets be written what is held back."""
 
-    def execute_sql(self, sql: str, params: Any = None) -> Any:
+    def execute_sql(self, sql: str, params: Any = None, **options: Any) -> Any:
         """As in Peewee."""
         before = before_statement.get()
         if before is not None:
             before(sql)
-        return super().execute_sql(sql, params)  # type: ignore[misc]
+        return super().execute_sql(sql, params, **options)  # type: ignore[misc]
 
 
 class _Sqlite(_Asked, PooledSqliteDatabase):

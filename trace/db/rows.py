@@ -9,8 +9,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from peewee import DateField, ForeignKeyField
 
+from trace.core.canonical import sorted_json
 from trace.db.engine import db, is_postgres
-from trace.db.fields import UtcDateTimeField
+from trace.db.fields import JsonField, UtcDateTimeField
 from trace.db.gather import current
 from trace.db.model import BaseModel
 
@@ -143,9 +144,11 @@ def _conversion(field: Any, postgres: bool) -> Callable[[Any], Any] | None:
     if isinstance(field, ForeignKeyField):
         return _key
     if isinstance(field, UtcDateTimeField) and not postgres:
-        return lambda value: str(
-            value.replace(tzinfo=None) if getattr(value, "tzinfo", None) is UTC else field.db_value(value)
+        return lambda value: (
+            value.isoformat(" ")[:-6] if getattr(value, "tzinfo", None) is UTC else str(field.db_value(value))
         )
+    if isinstance(field, JsonField) and not postgres:
+        return sorted_json
     if isinstance(field, DateField):
         return None if postgres else _plain
     if type(field).__name__ in ("CharField", "IntegerField", "BigIntegerField", "BooleanField", "TextField"):

@@ -114,7 +114,7 @@ def _ask(plots: list[int], recorder: int, device: str, since: datetime, until: d
     """Plain SQL: nearly always there is none."""
     mark, instant = db.obj.param, Weighing.made_at.db_value
     rows = db.execute_sql(
-        _NEAR.replace("%(plots)s", ", ".join(mark for _ in plots)) % {"p": mark},
+        _NEAR % {"p": mark, "plots": ", ".join([mark] * len(plots))},
         (*plots, str(instant(since)), str(instant(until)), device, recorder),
     )
     found = []

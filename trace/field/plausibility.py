@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 
 from trace.core.errors import Invalid, RuleBroken
 from trace.core.text import Message
@@ -23,12 +24,12 @@ class Trees:
     stands: tuple[tuple[date, int], ...]
     share: Fraction | None
 
-    @property
+    @cached_property
     def count(self) -> int:
         """All trees."""
         return sum(number for _, number in self.stands)
 
-    @property
+    @cached_property
     def oldest(self) -> date | None:
         """When the oldest stand was planted."""
         return min((planted for planted, _ in self.stands), default=None)

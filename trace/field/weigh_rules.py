@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from functools import cache
 
 from trace.core.errors import FieldError
 from trace.core.text import N_, Message
@@ -91,10 +90,12 @@ def bearing_share(stands: Sequence[tuple[date, int]], day: date, curve: Mapping[
     return sum((share * count for share, count in shares if share is not None), Fraction(0)) / total
 
 
-@cache
 def cap_at(high: int, share: Fraction | None) -> int:
     """The reference high for trees of this share: never above that of full bearing."""
-    return high if share is None else min(high, int(high * share * CURVE_SLACK))
+    if share is None:
+        return high
+    slack = CURVE_SLACK  # in whole numbers: it is asked for every harvest, and fractions are slow
+    return min(high, high * share.numerator * slack.numerator // (share.denominator * slack.denominator))
 
 
 def judge_trees(season_g: int, trees: int, high_kg: int | None, share: Fraction | None) -> Message | None:

@@ -63,8 +63,9 @@ class Batch:
             for op in ops:
                 self._take_one(op)
         self._flush()
-        self._release_waiting()
-        self.release_overdue()
+        if queries.anything_held():
+            self._release_waiting()
+            self.release_overdue()
 
     def _take_one(self, op: Incoming) -> None:
         refused = self._refusal(op)

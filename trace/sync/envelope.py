@@ -7,6 +7,7 @@ import re
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from trace.core.canonical import is_plain, plain_bytes, strict_loads
@@ -52,7 +53,7 @@ class Incoming:
     signed: bytes = field(repr=False)
     raw: bytes = field(repr=False)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of what was signed."""
         return hashlib.sha256(self.signed).hexdigest()
