@@ -26,7 +26,7 @@ from trace.db import close_database, connect_database, db, migrate
 from trace.registry.reference import load_reference
 from trace.settings import load_settings
 
-RECORDS, BATCH, PLOTS = 10_000, 200, 100
+RECORDS, BATCH, PLOTS = 10_000, 200, 1000
 TABLES = ("operation", "lot", "movement", "harvest", "weighing", "audit_entry", "log_pending", "sync_op")
 SECRET = "bench-secret-" + "0" * 32
 
@@ -47,7 +47,7 @@ class Ground:
             home = make.county()
             coop = home.actor("coop")
             self.plots = [
-                make.plot(coop, home, geometry=make.square(112.5 + n % 10 * 0.004, 26.7 + n // 10 * 0.004)).code
+                make.plot(coop, home, geometry=make.square(112.5 + n % 40 * 0.004, 26.65 + n // 40 * 0.004)).code
                 for n in range(PLOTS)
             ]
         self.phone = Phone("coop")

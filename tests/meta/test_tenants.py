@@ -101,7 +101,7 @@ KINDS = {
     )},
     **{f"processing.goods.{name}": "dispatch" for name in ("new_end", "cancel", "refuse")},
     **{f"processing.long.{name}": "long_run" for name in ("show_run", "add_to_run", "close_run", "undo_step")},
-    **{f"sync.{name}": "sync_op" for name in ("show", "resolve", "discard", "let_in")}, "api-sync.conflict": "sync_op",
+    **{f"sync.{name}": "sync_op" for name in ("show", "resolve", "discard", "let_in", "attached")}, "sync.of_record": "lot", "api-sync.conflict": "sync_op",
     "devices.ask": "device", "devices.revoke": "device",
     "lots.show_lot": "lot", "lots.trace_lot": "lot", "lots.trace_data": "lot", "lots.split_lot": "lot", "lots.undo_operation": "operation",
     "api-lots.show_lot": "lot", "api-lots.trace_lot": "lot", "api-lots.split_lot": "lot",

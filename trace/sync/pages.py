@@ -59,6 +59,8 @@ def facts_of(op: dict[str, Any]) -> list[tuple[str, str]]:
     """The plain fields of what was signed."""
     found = []
     for name, value in op["body"].items():
+        if name == "photos":
+            continue  # shown by themselves
         if isinstance(value, (str, int)) and value != "":
             found.append((_(NAMES[name]) if name in NAMES else name, str(value)))
         elif isinstance(value, list) and value:
@@ -66,4 +68,4 @@ def facts_of(op: dict[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
-LISTS = {"containers": N_("筐"), "photos": N_("照片"), "actives": N_("有效成分")}
+LISTS = {"containers": N_("筐"), "actives": N_("有效成分")}

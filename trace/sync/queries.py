@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +15,10 @@ from trace.core.actor import Actor
 from trace.core.errors import NotFound
 from trace.db import db
 from trace.db.among import among, not_among
+from trace.files.models import StoredFile
+from trace.files.voices import EXTENSIONS
 from trace.registry.models import Party
-from trace.sync.models import SyncConflict, SyncOp, SyncWait
+from trace.sync.models import SyncConflict, SyncOp, SyncOpPhoto, SyncPhoto, SyncWait
 
 AT_A_TIME = 100
 """Held operations tried again in one exchange."""
@@ -130,6 +133,43 @@ def counts(actor: Actor) -> dict[str, int]:
     query = visible_operations(actor).where(SyncOp.discarded_at.is_null()).order_by()
     rows = query.select(SyncOp.status, fn.COUNT(SyncOp.id)).group_by(SyncOp.status)
     return dict(rows.tuples())
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A picture or a spoken note of an operation, and how far it has come."""
+
+    sha256: str
+    size: int
+    received: int
+    state: str
+    voice: bool
+    file: StoredFile | None
+
+
+def attached_to(op: SyncOp) -> list[Attached]:
+    """What hangs on an operation, in the order it was told."""
+    rows = (
+        SyncPhoto.select(SyncPhoto, StoredFile)
+        .join(SyncOpPhoto)
+        .switch(SyncPhoto)
+        .join(StoredFile, JOIN.LEFT_OUTER)
+        .where(SyncOpPhoto.op == op.id)
+        .order_by(SyncOpPhoto.id)
+    )
+    return [
+        Attached(row.sha256, row.size, row.received, row.state, row.file is not None and row.file.mime in EXTENSIONS, row.file)
+        for row in rows
+    ]  # fmt: skip
+
+
+def operation_of(actor: Actor, record_code: str) -> SyncOp:
+    """The operation that made a record, when a phone did."""
+    found = visible_operations(actor).where(SyncOp.record_code == record_code, SyncOp.status == "created")
+    row = found.order_by(SyncOp.id).first()
+    if row is None:
+        raise NotFound()
+    return row
 
 
 def raw_of(op: SyncOp) -> dict[str, Any]:

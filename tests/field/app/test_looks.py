@@ -26,6 +26,8 @@ SCREENS = (
     "give/lot",
     "take",
     "duplicates",
+    "certificate",
+    "record/harvest/7",
 )
 LOOKS = (("light", "normal"), ("dark", "normal"), ("light", "large"))
 
