@@ -72,12 +72,12 @@ screen("certificate", async (step = "lot") => {
   const asked = await QUESTIONS[STEPS[number]]({ known, draft, batch, found, said, next });
   return {
     title: t("cert_title"), back: number ? ["certificate", STEPS[number - 1]] : ["home"], live: !number,
-    body: [progress(number, STEPS.length), h("h2", { class: "ask", id: "ask" }, t(`cert_ask_${STEPS[number]}`)), numbersNote(known, next), asked.node, said], actions: asked.actions ?? [],
+    body: [progress(number, STEPS.length), h("h2", { class: "ask", id: "ask" }, t(`cert_ask_${STEPS[number]}`)), numbersNote(next), asked.node, said], actions: asked.actions ?? [],
   };
 });
 
 /** How many numbers are left; with a network more may be fetched. */
-function numbersNote(known, next) {
+function numbersNote(next) {
   if (next && next.left >= 10) return null;
   const said = h("span", { role: "status" });
   const more = async () => {
@@ -90,7 +90,7 @@ function numbersNote(known, next) {
       return said.replaceChildren(t(error instanceof NoAnswer ? "sync_no_answer" : "save_failed", { why: error.message }));
     }
   };
-  return note(next ? t("cert_numbers_left", { count: next.left }) : known.certificates?.empty ?? t("cert_numbers_gone"), next ? "info" : "stop", button(t("cert_numbers_fetch"), more, { icon: "download" }), said);
+  return note(t(next ? "cert_numbers_left" : "cert_numbers_gone", { count: next?.left }), next ? "info" : "stop", button(t("cert_numbers_fetch"), more, { icon: "download" }), said);
 }
 
 const QUESTIONS = {
@@ -118,7 +118,7 @@ const QUESTIONS = {
   async check({ known, draft, batch, said, next }) {
     const finish = async () => {
       const number = await nextNumber(known);
-      if (!number) return said.replaceChildren(note(known.certificates?.empty ?? t("cert_numbers_gone"), "stop"));
+      if (!number) return said.replaceChildren(note(t("cert_numbers_gone"), "stop"));
       const body = { lot: batch.key, quantity: draft.quantity, basis: ["control"], no: number.no, issued_on: countyDay() };
       try {
         const id = await ops.saveOperation(KIND, body, { after: batch.key === batch.code ? [] : [batch.key] });

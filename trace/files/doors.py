@@ -32,7 +32,8 @@ def play(stored: StoredFile) -> Response:
     """A spoken note to be heard in its place: as the sound it is, never sniffed, never cached by others."""
     answer = download(stored)
     answer.headers.set("Content-Disposition", "inline", filename=stored.name)
-    return answer.make_conditional(request, accept_ranges=True, complete_length=stored.bytes)
+    answer.make_conditional(request, accept_ranges=True, complete_length=stored.bytes)
+    return answer
 
 
 def download(stored: StoredFile) -> Response:

@@ -95,7 +95,9 @@ def get_plot(actor: Actor, code: str) -> Plot:
 
 def expect_plots(actor: Actor, codes: list[str]) -> list[Plot]:
     """Lock and read many plots at once for :func:`get_plot` and :func:`lock_plot` to find (only within ``remembering``)."""
-    mine = visible_plots(actor).where(among(Plot.code, codes)) if codes else []
+    if not codes:
+        return []
+    mine = visible_plots(actor).where(among(Plot.code, codes))
     found = list(mine)
     if (
         found and is_postgres()

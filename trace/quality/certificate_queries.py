@@ -222,7 +222,9 @@ def _used_of_blocks(party_id: int, year: int) -> dict[int, int]:
     found: dict[int, int] = {}
     for no, device in rows.where(Certificate.issued_on.between(date(year, 1, 1), date(year, 12, 31))).tuples():
         read = read_number(no)
-        for block in blocks if read else []:
+        if read is None:
+            continue
+        for block in blocks:
             if block.device == device and block.first <= read[2] <= block.last:
                 found[block.id] = max(found.get(block.id, 0), read[2])
     return found
