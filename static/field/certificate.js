@@ -133,7 +133,7 @@ const QUESTIONS = {
       }
     };
     const rows = [[t("cert_product"), batch.product], [t("cert_origin"), [batch.village, batch.plot].filter(Boolean).join(" ")], [t("cert_lot"), batch.code], [t("cert_picked"), sayDay(batch.on)], [t("cert_quantity"), `${draft.quantity} ${t("公斤", {}, "公斤")}`], [t("cert_basis"), t("basis_control")], next && [t("cert_no"), next.no]];
-    return { node: h("div", {}, facts(rows), note(known.certificates?.promise ?? "", "info"), h("p", { class: "hint" }, t("cert_tests_at_office"))), actions: [button(t("cert_issue"), finish, { kind: "primary big", icon: "file-certificate", disabled: !next })] };
+    return { node: h("div", { class: "stacked" }, facts(rows), note(known.certificates?.promise ?? "", "info"), h("p", { class: "hint" }, t("cert_tests_at_office"))), actions: [button(t("cert_issue"), finish, { kind: "primary big", icon: "file-certificate", disabled: !next })] };
   },
 };
 
