@@ -6,6 +6,7 @@ import pytest
 from peewee import IntegrityError
 
 from trace.db import db
+from trace.db.among import among, not_among
 from trace.db.counters import CodeCounter
 from trace.db.gather import NotTogether, gathering, step
 from trace.db.rows import add, put, put_many
@@ -96,3 +97,17 @@ def test_an_error_leaves_nothing():
         put(CodeCounter, key="g-1", value=1)
         raise LookupError
     assert keys() == []
+
+
+def test_conditions_over_many_values():
+    for n in range(3):
+        put(CodeCounter, key=f"g-{n}", value=n)
+    mine = CodeCounter.key.startswith("g-")
+
+    def found(condition) -> list[int]:
+        query = CodeCounter.select(CodeCounter.value).where(mine & condition).order_by(CodeCounter.value)
+        return [value for (value,) in query.tuples()]
+
+    assert found(among(CodeCounter.key, ["g-0", "g-2", "g-9"])) == [0, 2]
+    assert found(not_among(CodeCounter.key, ["g-0", "g-2", "g-9"])) == [1]
+    assert found(among(CodeCounter.key, [])) == [] and found(not_among(CodeCounter.key, [])) == [0, 1, 2]

@@ -468,6 +468,8 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404,
         "/field/records/<code>/photos/<sha256>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404, "/api/v1/sync/conflicts/<op_id>": 404,
+        # Nothing hangs on the operation of this test, and no phone made its lot.
+        "/field/sync/<op_id>/attached/<sha256>": 404, "/field/sync/record/<code>": 404,
         # No amount asked for.
         "/lots/<code>/award.xlsx": 422,
         # Whom it is about does not inspect it.

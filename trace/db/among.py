@@ -11,12 +11,14 @@ from trace.db.engine import db
 
 
 def among(column: Any, values: Collection[Any]) -> Any:
-    """The condition that a column holds one of these texts or numbers, as the driver takes them; at least one."""
-    marks = ", ".join([db.obj.param] * len(values))
-    return NodeList((column, SQL(f"IN ({marks})", tuple(values))))
+    """The condition that a column holds one of these texts or numbers, as the driver takes them; of none, it never holds."""
+    return NodeList((column, SQL(f"IN ({_marks(values)})", tuple(values)))) if values else SQL("1 = 0")
 
 
 def not_among(column: Any, values: Collection[Any]) -> Any:
-    """The condition that a column holds none of these."""
-    marks = ", ".join([db.obj.param] * len(values))
-    return NodeList((column, SQL(f"NOT IN ({marks})", tuple(values))))
+    """The condition that a column holds none of these; of none, it always holds."""
+    return NodeList((column, SQL(f"NOT IN ({_marks(values)})", tuple(values)))) if values else SQL("1 = 1")
+
+
+def _marks(values: Collection[Any]) -> str:
+    return ", ".join([db.obj.param] * len(values))

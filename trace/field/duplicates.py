@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from trace import audit
@@ -100,8 +100,9 @@ def _near(own: Sighting, before: int, minutes: int) -> list[Earlier]:
 
 
 def _others(plot: int, device: str, recorder: int) -> list[Earlier]:
-    """What :func:`expect` read; a name for the memory only."""
-    raise NotImplementedError
+    """All that others ever wrote down of a plot; asked only for what :func:`expect` seeded with the part about then."""
+    first, last = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+    return _ask([plot], recorder, device, first, last)
 
 
 @remembered
