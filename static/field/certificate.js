@@ -148,7 +148,7 @@ screen("paper", async (id) => {
     body: [
       h("p", { class: "state" }, stateBadge(row.state)),
       bad ? [note(receipt?.message || t(`state_${row.state}`), "stop", h("ul", {}, (receipt?.errors ?? []).map((error) => h("li", {}, error.message)))), note(t("cert_void"), "stop")]
-        : h("div", { class: "certificate" }, h("h2", {}, WORDS.zh.cert_title), drawQr(`${location.origin}/cert/${op.body.no}`, t("cert_qr")), h("p", { class: "code" }, op.body.no)),
+        : h("div", { class: "cert-paper" }, h("h2", {}, WORDS.zh.cert_title), drawQr(`${location.origin}/cert/${op.body.no}`, t("cert_qr")), h("p", { class: "code" }, op.body.no)),
       facts(rows.filter(([, words]) => words)), bad ? null : h("p", { class: "hint" }, known.certificates?.promise ?? ""), bad ? null : note(t(row.state === "done" ? "cert_checked" : "cert_to_be_checked"), row.state === "done" ? "ok" : "todo"),
     ],
     actions: [button(t("to_home"), () => go("home"), { icon: "home" }), button(t("look"), () => go("one", id), { icon: "list" })],

@@ -60,6 +60,6 @@ def issue(page, phone, quantity: str) -> str:
     page.locator("footer .primary", has_text="下一步").click()
     expect(page.locator(".facts")).to_contain_text("质量安全控制")
     page.locator("footer .primary", has_text="承诺并开具").click()
-    expect(page.locator(".certificate h2")).to_have_text("承诺达标合格证")
+    expect(page.locator(".cert-paper h2")).to_have_text("承诺达标合格证")
     expect(page.locator(".note.todo")).to_contain_text("联网后扫码才能核验")
-    return page.locator(".certificate .code").inner_text()
+    return page.locator(".cert-paper .code").inner_text()
