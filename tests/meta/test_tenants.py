@@ -110,10 +110,12 @@ KINDS = {
     **{f"field.scales.{name}": "lot" for name in ("show", "ticket", "ticket_pdf", "new_price", "record_price")},
     **{f"api-field.{name}": "lot" for name in ("show_harvest", "price_harvest")},
     "field.scales.pair": "duplicate", "field.scales.resolve": "duplicate", "api-field.resolve_duplicate": "duplicate",
-    **{f"quality.certificates.{name}": "lot" for name in ("new", "issue", "new_report", "record_report")},
+    **{f"quality.certificates.{name}": "lot" for name in ("new", "issue")},
+    **{f"quality.tests.{name}": "lot" for name in ("new_report", "record_report")},
     **{f"quality.certificates.{name}": "certificate" for name in ("show", "cancel", "paper")}, "quality.certificates.collected_scan": "dispatch",
-    **{f"quality.certificates.{name}": "report" for name in ("show_report", "report_scan")},
+    **{f"quality.tests.{name}": "report" for name in ("show_report", "report_scan", "correct_form", "correct_report")},
     **{f"api-certificates.{name}": "certificate" for name in ("show", "cancel")}, "api-certificates.show_report": "report",
+    "api-certificates.correct_report": "report",
     **{f"quality.inspections.{name}": "task" for name in ("show", "record", "photo")}, "api-processing.receive": "dispatch",
     "quality.new_hold": "lot", "quality.place": "lot", "quality.release": "hold", "api-quality.release": "hold",
     **{f"labels.{name}": "run" for name in (
@@ -121,6 +123,7 @@ KINDS = {
     )},
     "api-labels.show_run": "run", "api-labels.sheet": "run", "api-labels.activate_run": "run", "api-labels.void_run": "run",
     "api-labels.void_units": "run", "api-labels.reprint": "run", "api-labels.make_cartons": "run",
+    **{f"funds.claims.{name}": "application" for name in ("show", "add_item", "add_loan", "remove", "scan", "sheet", "sheet_pdf")},
     "funds.show_application": "application", "funds.act": "application", "api-funds.show_application": "application",
     "api-funds.act": "application", "targets.township": "township", "targets.figure": "township",
     **{f"recalls.notices.{name}": "recall" for name in ("show", "confirm", "state", "destroy")},
@@ -135,11 +138,13 @@ COUNTYS = {
         "show_incident", "print_incident", "act", "new_recall", "start", "new_case", "take_up", "show", "state", "close", "mistake",
         "workbook", "paper", "seedling_reach", "seedling_origins",
     )),
-    "quality.inspections.show_draw",
+    "quality.inspections.show_draw", "api-recalls.show_recall",
     "layouts.new_template", "layouts.save_template", "layouts.show_template", "layouts.switch_template",
     "pesticides.product", "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
     "scans.settle",
     "accounts.disable_user", "targets.report", "programmes.show_programme", "programmes.publish_programme", "programmes.close_programme",
+    *(f"programmes.{name}" for name in ("edit_programme", "change_programme", "record_step", "show_version", "notice")),
+    "funds.claims.links", "funds.claims.record_fact",
     "funds.appropriate", "funds.notices.board_pdf", "funds.payments.show_batch", "funds.payments.reveal_accounts",
     "funds.payments.release_batch", "funds.payments.record_result", "funds.payments.voucher", "api-funds.show_programme",
     "api-funds.publish_programme", "api-funds.close_programme", "api-funds.appropriate", "api-funds.show_batch",
@@ -195,10 +200,16 @@ BODIES: dict[str, dict[str, object]] = {
     "labels.void_units": {"first": "1", "last": "2", "reason": "印错"}, "labels.reprint": {"first": "1", "last": "2", "reason": "印错"},
     "api-labels.void_units": {"first": 1, "last": 2, "reason": "印错"}, "api-labels.reprint": {"first": 1, "last": 2, "reason": "印错"},
     "labels.make_cartons": {"per_carton": "6"}, "api-labels.make_cartons": {"per_carton": 6},
+    "funds.claims.add_item": {"doc_no": "1", "issued_on": "2026-07-01", "name": "烘干机", "amount": "1"},
+    "funds.claims.add_loan": {"contract_no": "1", "lender": "行", "used_for": "苗", "drawn_on": "2026-03-01", "due_on": "2027-03-01", "principal": "1", "rate": "3", "interest_paid": "1"},
     "funds.act": {"opinion": "同意。"}, "api-funds.act": {"opinion": "同意。"},
     "scans.reply": {"text": "说明"},
     "quality.certificates.issue": {"quantity": "1", "basis[]": "control"}, "quality.certificates.cancel": {"reason": "写错"},
-    "api-certificates.cancel": {"reason": "写错"}, "quality.certificates.record_report": {
+    "api-certificates.correct_report": {
+        "lab": "中心", "report_no": "1", "sample_no": "1", "sampled_on": "2026-07-19", "sampler": "员", "method": "quant", "reason": "写错",
+        "items": [{"active": "甲", "result": "0"}],
+    },
+    "api-certificates.cancel": {"reason": "写错"}, "quality.tests.record_report": {
         "lab": "中心", "report_no": "1", "sample_no": "1", "sampled_on": "2026-07-19", "sampler": "员", "method": "quant", "actives[]": "甲",
         "results[]": "0", "lods[]": "1",
     },
@@ -470,6 +481,8 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/targets/townships/<code>/<figure>": 404, "/api/v1/sync/conflicts/<op_id>": 404,
         # Nothing hangs on the operation of this test, and no phone made its lot.
         "/field/sync/<op_id>/attached/<sha256>": 404, "/field/sync/record/<code>": 404,
+        # A draft has no papers yet.
+        "/funds/applications/<no>/claims/<what>/<n>/scan": 404,
         # No amount asked for.
         "/lots/<code>/award.xlsx": 422,
         # Whom it is about does not inspect it.

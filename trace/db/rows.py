@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
+import peewee
 from peewee import DateField, ForeignKeyField
 
 from trace.core.canonical import sorted_json
@@ -98,8 +99,10 @@ def put_many(model: type[BaseModel], rows: Iterable[dict[str, Any]]) -> None:
 def put_lines(lines: list[Line]) -> None:
     """Insert rows of one table that were made before."""
     held = current()
+    if held is None and lines:
+        with peewee.__exception_wrapper__:  # so that the driver's errors become those the web layer knows
+            db.cursor().executemany(lines[0].table.insert, [values for _, values in lines])
     if held is None:
-        db.cursor().executemany(lines[0].table.insert, [values for _, values in lines]) if lines else None
         return
     for table, values in lines:
         held.put(table, values)
