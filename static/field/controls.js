@@ -3,9 +3,10 @@ import { countyDay } from "./canonical.js";
 import { containers } from "./containers.js";
 import { button, h, icon, keypad, note, sayDay } from "./dom.js";
 import { addDays, labelFits, orderPlots, productsOfLabel, readLabel } from "./judge.js";
-import { keepPhoto, photoUrl } from "./photos.js";
+import { attachedUrl, keepPhoto } from "./photos.js";
 import { scanQr } from "./scan.js";
 import { isFull } from "./store.js";
+import { voiceBox } from "./voice.js";
 import { normalise, parseWeight } from "./weight.js";
 import { t } from "./words.js";
 
@@ -147,7 +148,8 @@ async function day(step, ctx) {
 async function words(step, ctx) {
   const input = h("textarea", { id: "words", rows: 3, maxlength: step.most ?? 200, "aria-labelledby": "ask", value: ctx.values[step.key] ?? "", oninput: (event) => { ctx.values[step.key] = event.target.value; } });
   const ready = (step.ready ?? []).map((key) => h("button", { type: "button", class: "chip", onclick: () => { input.value = ctx.values[step.key] = [input.value.trim(), t(key)].filter(Boolean).join("，"); } }, t(key)));
-  return { node: h("div", {}, ready.length ? h("div", { class: "chips" }, ready) : null, h("p", { class: "line" }, input)) };
+  const voice = step.voice ? voiceBox(ctx) : null;
+  return { node: h("div", {}, ready.length ? h("div", { class: "chips" }, ready) : null, h("p", { class: "line" }, input), voice?.node), problem: async () => { await voice?.finish(); return ""; }, leave: voice?.finish };
 }
 
 async function photos(step, ctx) {
@@ -155,7 +157,7 @@ async function photos(step, ctx) {
   values.photos ??= [];
   const shown = h("ul", { class: "photos" });
   const fill = async () => {
-    const urls = await Promise.all(values.photos.map((photo) => photoUrl(photo.sha256)));
+    const urls = await Promise.all(values.photos.map((photo) => attachedUrl(photo.sha256)));
     shown.replaceChildren(...urls.map((url, n) => h("li", {}, url ? h("img", { src: url, alt: t("photo_number", { number: n + 1 }) }) : icon("photo"),
       h("button", { type: "button", class: "remove", "aria-label": t("remove_photo", { number: n + 1 }), onclick: async () => { values.photos.splice(n, 1); await ctx.save(); await fill(); } }, icon("x")))));
   };

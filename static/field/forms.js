@@ -8,7 +8,7 @@ import { t } from "./words.js";
 
 const PLOT = { key: "plot", control: "plot", ask: "ask_plot" };
 const DAY = { key: "on", control: "day", ask: "ask_day" };
-const NOTE = { key: "note", control: "words", ask: "ask_note", optional: true, most: 500, ready: ["note_rain", "note_hot", "note_wind"] };
+const NOTE = { key: "note", control: "words", ask: "ask_note", optional: true, voice: true, most: 500, ready: ["note_rain", "note_hot", "note_wind"] };
 const PHOTOS = { key: "photos", control: "photos", ask: "ask_photos", optional: true };
 
 const names = (list) => (ctx) => ctx.pack.lists?.[list] ?? [];
@@ -32,7 +32,13 @@ const SEVERITY = [["none", "severity_none", null, "severity_none_hint"], ["light
 
 const activity = (name, keys) => (values) => ({ kind: "activity.record", body: { activity: name, ...chosen(values, ["plot", "on", ...keys, "note", "late_reason"]), ...pictures(values) } });
 const chosen = (values, keys) => Object.fromEntries(keys.filter((key) => ![undefined, null, ""].includes(values[key])).map((key) => [key, values[key]]));
-const pictures = (values) => (values.photos?.length ? { photos: values.photos } : {});
+const pictures = (values) => {
+  const photos = [...values.photos ?? [], ...values.voices ?? []];
+  return photos.length ? { photos } : {};
+};
+
+/** What hangs on a record, apart again: {photos, voices}. */
+export const apart = (photos = []) => ({ photos: photos.filter((one) => one.kind !== "voice"), voices: photos.filter((one) => one.kind === "voice") });
 
 export const FORMS = {
   harvest: {
@@ -205,6 +211,8 @@ export function shown(step, values, ctx) {
   const value = values[step.key];
   if (step.control === "containers") return value?.length ? t("weights_shown", { count: value.length, kg: kilograms(gramsOf(values)) }) : "";
   if (step.control === "photos") return value?.length ? t("photos_shown", { count: value.length }) : "";
+  const spoken = step.voice && values.voices?.length ? t("voice_shown", { seconds: values.voices.reduce((sum, one) => sum + one.seconds, 0) }) : "";
+  if (spoken) return [value, spoken].filter(Boolean).join(" · ");
   if (value === undefined || value === null || value === "") return "";
   if (step.control === "plot") {
     const plot = ctx.pack.plots.find((one) => one.code === value);
@@ -220,7 +228,7 @@ export function shown(step, values, ctx) {
 export function fieldsOf(body, kind, ctx) {
   const form = FORMS[kind === "harvest.record" ? "harvest" : body.activity];
   if (!form) return [];
-  const values = form.values ? form.values(body) : body;
+  const values = { ...form.values ? form.values(body) : body, ...apart(body.photos) };
   return form.steps.map((step) => [labelOf(step), shown(step, values, { ...ctx, values })]).filter(([, words]) => words);
 }
 

@@ -29,7 +29,8 @@ screen("home", async () => {
       twice.length ? h("a", { class: "note todo link", href: "#/duplicates" }, icon("alert-triangle"), h("div", {}, h("p", {}, t("dup_waiting", { count: twice.length }))), icon("chevron-right")) : null,
       h("h2", { class: "sr" }, t("what_to_record")),
       h("ul", { class: "tiles" }, Object.entries(FORMS).filter(([name]) => may.includes(name === "harvest" ? "harvest" : "activity")).map(([name, form]) => h("li", {}, tile(name, form))),
-        may.includes("handover") && h("li", {}, h("a", { class: "tile handover", href: "#/handover" }, icon("truck"), h("span", {}, t("kind_handover"))))),
+        may.includes("handover") && h("li", {}, h("a", { class: "tile handover", href: "#/handover" }, icon("truck"), h("span", {}, t("kind_handover")))),
+        may.includes("certificate") && h("li", {}, h("a", { class: "tile certificate", href: "#/certificate" }, icon("file-certificate"), h("span", {}, t("kind_certificate_issue"))))),
       known.fetchedAt ? null : note(t("pack_missing"), "todo"),
     ],
   };

@@ -1,5 +1,6 @@
 // Begin: looks, language, the service worker, the screens, the engine.
 import { applyLooks, draw, watch } from "./app.js";
+import "./certificate.js";
 import "./conflict.js";
 import "./courier.js";
 import { button, note } from "./dom.js";

@@ -1,4 +1,4 @@
-// Photos: made small and bare of metadata, named by their SHA-256, sent in pieces after the records, going on where the line broke.
+// Photos and spoken notes. Photos are made small and bare of metadata, named by their SHA-256, sent in pieces after the records, going on where the line broke.
 import { localInstant, sha256Hex } from "./canonical.js";
 import { NoAnswer, request } from "./net.js";
 import { session } from "./session.js";
@@ -23,27 +23,31 @@ export async function shrink(file) {
 
 /** Keep a picture sealed on the phone; returns what the record says of it. It is sent only once a record claims it. */
 export async function keepPhoto(file) {
-  const bytes = await shrink(file);
+  return { ...await keepAttached(await shrink(file), "image/jpeg"), taken_at: localInstant() };
+}
+
+/** Keep what hangs on a record (a picture, a spoken note) sealed on the phone, named by its SHA-256: {sha256, size}. */
+export async function keepAttached(bytes, type) {
   const sha256 = await sha256Hex(bytes);
   const key = `${session.profile.id}/${sha256}`;
   const sealed = await seal(session.key, key, bytes);
-  const row = { key, profile: session.profile.id, sha256, size: bytes.length, state: "draft", sealed, sent: 0 };
+  const row = { key, profile: session.profile.id, sha256, size: bytes.length, type, state: "draft", sealed, sent: 0 };
   await store.run("photos", "readwrite", async (photos) => {
     if (!await store.ask(photos.get(key))) photos.put(row);
   });
-  return { sha256, size: bytes.length, taken_at: localInstant() };
+  return { sha256, size: bytes.length };
 }
 
-/** The picture behind a record's photo as an object URL, or null when it is no longer here. */
-export async function photoUrl(sha256) {
+/** What hangs on a record as an object URL, or null when it is no longer here. */
+export async function attachedUrl(sha256) {
   const row = await store.get("photos", `${session.profile.id}/${sha256}`);
   if (!row?.sealed) return null;
-  return URL.createObjectURL(new Blob([await unseal(session.key, row.key, row.sealed)], { type: "image/jpeg" }));
+  return URL.createObjectURL(new Blob([await unseal(session.key, row.key, row.sealed)], { type: row.type ?? "image/jpeg" }));
 }
 
 const waitingRows = () => store.run("photos", "readonly", (photos) => store.ask(photos.index("by_state").getAll([session.profile.id, "waiting"])));
 
-/** How many photos still have to go up. */
+/** How many photos and spoken notes still have to go up. */
 export const photosWaiting = async () => (await waitingRows()).length;
 
 /** Send what waits, one photo after the other; throws NoAnswer where the line breaks. */

@@ -2,7 +2,7 @@
 import { draw, go, replace, screen } from "./app.js";
 import { button, facts, h, icon, note } from "./dom.js";
 import { syncNow, tell } from "./engine.js";
-import { FORMS, labelOf, shown } from "./forms.js";
+import { FORMS, apart, labelOf, shown } from "./forms.js";
 import * as ops from "./ops.js";
 import { pack, pesticidesFor, recent, remember } from "./pack.js";
 import { sweepDrafts } from "./photos.js";
@@ -52,7 +52,7 @@ export async function reopen(id, how) {
   const op = await ops.contentOf(row);
   const form = op.kind === "harvest.record" ? "harvest" : op.body.activity;
   const known = how === "correcting" ? await ops.latestOf(row, op) : { body: op.body, version: null };
-  const values = { listed: true, ...(FORMS[form].values ? FORMS[form].values(known.body) : known.body) };
+  const values = { listed: true, ...(FORMS[form].values ? FORMS[form].values(known.body) : known.body), ...apart(known.body.photos) };
   await begin(form, { values, [how]: id, base: known.version, place: op.body.gps ?? null, at: "check", before: FORMS[form].body(structuredClone(values)).body });
 }
 
@@ -86,7 +86,7 @@ async function question(form, steps, number) {
     return onward();
   };
   const control = await CONTROLS[step.control](step, { ...(await context()), next, save: keepDraft, said });
-  const skip = step.optional && button(t("skip"), async () => { delete draft.values[step.key]; await keepDraft(); onward(); }, { kind: "quiet" });
+  const skip = step.optional && button(t("skip"), async () => { delete draft.values[step.key]; if (step.voice) delete draft.values.voices; await keepDraft(); onward(); }, { kind: "quiet" });
   return {
     title: t(`form_${form}`), back: number || returning ? ["record", form, returning ? "check" : number - 1] : ["home"],
     body: [progress(number, steps.length), h("h2", { class: "ask", id: "ask" }, t(step.ask)), step.hint && h("p", { class: "hint" }, t(step.hint)), control.node, said],

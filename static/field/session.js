@@ -124,10 +124,12 @@ export async function openSealed(name) {
 /** The device is revoked: the signing key, the token and the pack go; the queue stays, sealed, for a courier's file. */
 export async function revoke() {
   const id = session.profile.id;
-  session.profile = await store.run(["profiles", "kept"], "readwrite", async (profiles_, kept) => {
+  session.profile = await store.run(["profiles", "kept", "ops", "photos"], "readwrite", async (profiles_, kept, ops, photos) => {
     const next = { ...await store.ask(profiles_.get(id)), revoked: true, keys: null };
     await store.ask(profiles_.put(next));
-    for (const name of ["token", "pack", "draft", "recent"]) await store.ask(kept.delete([id, name]));
+    await store.ask(kept.delete(IDBKeyRange.bound([id, ""], [id, "\uffff"])));
+    for (const row of await store.ask(ops.index("by_profile").getAll(IDBKeyRange.bound([id, -Infinity], [id, Infinity])))) if (["done", "discarded"].includes(row.state)) ops.delete(row.id);
+    for (const row of await store.ask(photos.getAll())) if (row.profile === id && row.state !== "waiting") photos.delete(row.key);
     return next;
   });
   Object.assign(session, { token: null, pack: null });

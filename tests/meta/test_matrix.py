@@ -18,8 +18,8 @@ USERS = {role.value: role for role in Role} | {"coop2": Role.COOP, "township2": 
 ANSWERS = {200, 201, 302, 404, 409, 422}
 UNTOUCHED = {"accounts.sign_out"}
 """Ends the session the test goes round with."""
-PHONES = {"api-sync.photo_state", "api-sync.put_photo"}
-"""The token of a person is refused here even with the permission: only a registered phone may (tests/sync/test_photos.py)."""
+PHONES = {"api-sync.photo_state", "api-sync.put_photo", "api-sync.certificate_numbers"}
+"""The token of a person is refused here even with the permission: only a registered phone may (tests/sync/test_photos.py, test_certificate.py)."""
 FOR_LATER = {Permission.ROLE_GRANT}
 """Held by roles whose pages come with a later step; leaves this set when the first door asks for it."""
 

@@ -102,7 +102,7 @@ KINDS = {
     )},
     **{f"processing.goods.{name}": "dispatch" for name in ("new_end", "cancel", "refuse")},
     **{f"processing.long.{name}": "long_run" for name in ("show_run", "add_to_run", "close_run", "undo_step")},
-    **{f"sync.{name}": "sync_op" for name in ("show", "resolve", "discard", "let_in")}, "api-sync.conflict": "sync_op",
+    **{f"sync.{name}": "sync_op" for name in ("show", "resolve", "discard", "let_in", "attached")}, "sync.of_record": "lot", "api-sync.conflict": "sync_op",
     "devices.ask": "device", "devices.revoke": "device",
     "lots.show_lot": "lot", "lots.trace_lot": "lot", "lots.trace_data": "lot", "lots.split_lot": "lot", "lots.undo_operation": "operation",
     "api-lots.show_lot": "lot", "api-lots.trace_lot": "lot", "api-lots.split_lot": "lot",
@@ -497,6 +497,8 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404,
         "/field/records/<code>/photos/<sha256>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404, "/api/v1/sync/conflicts/<op_id>": 404,
+        # Nothing hangs on the operation of this test, and no phone made its lot.
+        "/field/sync/<op_id>/attached/<sha256>": 404, "/field/sync/record/<code>": 404,
         # A draft has no papers yet.
         "/funds/applications/<no>/claims/<what>/<n>/scan": 404,
         # No amount asked for.

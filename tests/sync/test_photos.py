@@ -104,3 +104,30 @@ def test_too_many_unfinished_photos(line, plot, monkeypatch):
     assert answer.headers["Retry-After"]
     assert put(line, one, first, 1000, 2000).status_code == 200
     assert SyncPhoto.select().count() == 2
+
+
+WEBM = (
+    b"\x1a\x45\xdf\xa3\x01\x00\x00\x00\x00\x00\x00\x1f\x42\x82\x84webm"
+    + b"\x00" * 40
+    + b"\x86\x86A_OPUS"
+    + b"\x00" * 900
+)
+MP4 = b"\x00\x00\x00\x1cftypM4A " + b"\x00" * 40 + b"hdlr" + b"\x00" * 8 + b"soun" + b"\x00" * 900
+
+
+@pytest.mark.parametrize(
+    ("body", "mime"),
+    [
+        (WEBM, "audio/webm"), (b"OggS" + b"\x00" * 24 + b"OpusHead" + b"\x00" * 500, "audio/ogg"), (MP4, "audio/mp4"),
+        (WEBM.replace(b"A_OPUS", b"V_VP9 A_OPUS"), ""), (MP4 + b"hdlr" + b"\x00" * 8 + b"vide", ""), (b"ID3\x03" + b"\x00" * 500, ""),
+        (b"<html><audio>" * 50, ""), (WEBM + bytes(1024 * 1024), ""),
+    ],
+    ids=["webm", "ogg", "mp4", "a film", "an mp4 film", "mp3", "a page", "too long"],
+)  # fmt: skip
+def test_a_spoken_note_is_sound_and_nothing_else(line, plot, body, mime):
+    sha, at = declared(line, plot, body), 0
+    while at < len(body):
+        answer = put(line, sha, body, at, min(len(body), at + rules.PIECE))
+        at = answer.json["received"]
+    assert answer.json["state"] == ("kept" if mime else "refused")
+    assert [row.mime for row in StoredFile.select()] == ([mime] if mime else [])

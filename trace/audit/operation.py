@@ -14,6 +14,7 @@ from trace.core.actor import Actor, Permission
 from trace.core.canonical import canonical_bytes
 from trace.core.clock import utcnow
 from trace.db import db
+from trace.db.gather import step
 from trace.db.rows import put, put_rows
 from trace.jobs import queue
 
@@ -60,7 +61,7 @@ def operation(actor: Actor, permission: Permission) -> Iterator[Operation]:
     Nested operations become savepoints of the outer one.
     """
     actor.require(permission)
-    with db.atomic():
+    with step():
         current = Operation(actor)
         yield current
         if not current.recorded:
@@ -75,7 +76,7 @@ def record_refusal(actor: Actor, action: str, **detail: Any) -> None:
 
 def record_system(action: str, subject: object = None, **detail: Any) -> None:
     """Keep something the system did by itself: a sign-in tried, a key made, demo data loaded."""
-    with db.atomic():
+    with step():
         _write(None, utcnow(), action, subject_code(subject), detail, refused=False)
 
 

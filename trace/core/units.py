@@ -248,14 +248,21 @@ def format_pct(share: Fraction | float | None, places: int = 2) -> str:
 
 
 def _whole(text: str, kind: _Kind, default_unit: str, field: str) -> tuple[int, str, str]:
-    exact, number, unit = _exact(text, kind, default_unit, field)
-    if exact.denominator != 1:
+    value, per, number, unit = _ratio(text, kind, default_unit, field)
+    whole, rest = divmod(value, per)
+    if rest:
         raise Invalid(kind.too_precise, field=field, code="TOO_PRECISE")
-    return int(exact), number, unit
+    return whole, number, unit
 
 
 def _exact(text: str, kind: _Kind, default_unit: str, field: str) -> tuple[Fraction, str, str]:
     """The value in base units, the number and the unit as typed."""
+    value, per, number, unit = _ratio(text, kind, default_unit, field)
+    return Fraction(value, per), number, unit
+
+
+def _ratio(text: str, kind: _Kind, default_unit: str, field: str) -> tuple[int, int, str, str]:
+    """The value in base units as ``a / b`` (weights are read by the thousand, and a fraction costs more than all the rest), number and unit as typed."""
     plain = normalise_digits(text)
     if not plain:
         raise Invalid(kind.missing, field=field, code="MISSING")
@@ -266,12 +273,13 @@ def _exact(text: str, kind: _Kind, default_unit: str, field: str) -> tuple[Fract
     factor = kind.units.get(unit.lower())
     if factor is None:
         raise Invalid(kind.unknown_unit, field=field, code="UNIT_UNKNOWN", unit=unit)
-    exact = Fraction(number) * factor
-    if exact <= 0:
+    whole, _, decimals = number.partition(".")
+    value, per = int(whole + decimals) * factor.numerator, 10 ** len(decimals) * factor.denominator
+    if value <= 0:
         raise Invalid(kind.not_positive, field=field, code="NOT_POSITIVE")
-    if exact > kind.most:
+    if value > kind.most * per:
         raise Invalid(kind.too_large, field=field, code="TOO_LARGE")
-    return exact, number, unit
+    return value, per, number, unit
 
 
 def _number(typed: str, kind: _Kind, field: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from random import uniform
 from typing import Any
@@ -13,6 +15,9 @@ from playhouse.pool import PooledSqliteDatabase
 from playhouse.postgres_ext import PooledPsycopg3Database
 
 db = DatabaseProxy()
+
+before_statement: ContextVar[Callable[[str], None] | None] = ContextVar("before_statement", default=None)
+"""What has to be done before the database is asked anything (``trace.db.gather``)."""
 
 SAFE_SQLITE = (3, 51, 3)
 """First SQLite release without the WAL-reset corruption."""
@@ -66,6 +71,25 @@ class UnsafeSqlite(RuntimeError):
     """The SQLite library in use may corrupt a WAL database."""
 
 
+class _Asked:
+    """A database that first lets be written what is held back."""
+
+    def execute_sql(self, sql: str, params: Any = None, **options: Any) -> Any:
+        """As in Peewee."""
+        before = before_statement.get()
+        if before is not None:
+            before(sql)
+        return super().execute_sql(sql, params, **options)  # type: ignore[misc]
+
+
+class _Sqlite(_Asked, PatientSqlite):
+    pass
+
+
+class _Postgres(_Asked, PooledPsycopg3Database):
+    pass
+
+
 def connect_database(url: str) -> Database:
     """Build the database of a URL (``sqlite:///path`` or ``postgresql://…``) and bind it to every model."""
     database = _postgres(url) if url.startswith(("postgres://", "postgresql://")) else _sqlite(url)
@@ -95,7 +119,7 @@ def _sqlite(url: str) -> Database:
         raise UnsafeSqlite(f"SQLite {sqlite3.sqlite_version} < 3.51.3")
     path = Path(unquote(url.removeprefix("sqlite:///")))
     path.parent.mkdir(parents=True, exist_ok=True)
-    return PatientSqlite(
+    return _Sqlite(
         str(path),
         pragmas=PRAGMAS,
         lock_type="IMMEDIATE",
@@ -113,7 +137,7 @@ def _postgres(url: str) -> Database:
     }
     options = {key: unquote(value) for key, value in options.items()}
     host = options.pop("host", None) or parts.hostname or "127.0.0.1"
-    return PooledPsycopg3Database(
+    return _Postgres(
         unquote(parts.path.lstrip("/")),
         host=host,
         port=parts.port or 5432,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from peewee import DateTimeField, TextField
 
+from trace.core.canonical import sorted_json
+
 
 class UtcDateTimeField(DateTimeField):
     """An instant: aware UTC in Python, naive UTC in the table."""
@@ -41,7 +43,7 @@ class JsonField(TextField):
 
     def db_value(self, value: Any) -> str | None:
         """Serialise with sorted keys so equal values are equal texts."""
-        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return None if value is None else sorted_json(value)
 
     def python_value(self, value: str | None) -> Any:
         """Parse what ``db_value`` wrote."""

@@ -60,3 +60,9 @@ def correct(ask: Callable[..., Any], value: Any, *args: Any) -> None:
     kept = _open.get()
     if kept is not None:
         kept[(getattr(ask, "__wrapped__", ask), *args)] = value
+
+
+def recall(ask: Callable[..., Any], *args: Any) -> Any:
+    """What was seeded as the answer to a read; None where nothing was."""
+    kept = _open.get()
+    return None if kept is None else kept.get((getattr(ask, "__wrapped__", ask), *args))

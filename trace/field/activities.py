@@ -17,7 +17,7 @@ from trace.field import activity_queries as queries
 from trace.field import activity_rules as rules
 from trace.field import incidents, judging, safety
 from trace.field.activity_models import Activity, ActivityVersion
-from trace.field.activity_rules import ActivityKind
+from trace.field.activity_rules import ActivityKind, split_attached
 from trace.files.rules import Upload
 from trace.files.services import keep
 from trace.land import queries as land
@@ -274,7 +274,7 @@ def _finish(
         if any(item.outcome == "held" for item in again):
             flags.append("held")
         beyond += [_about_lot(item) for item in again]
-    if record.kind == ActivityKind.SCOUT and not version.photos and version.state == "valid":
+    if record.kind == ActivityKind.SCOUT and not split_attached(version.photos)[0] and version.state == "valid":
         beyond.append(Message("监测记录没有照片，请尽量补上。"))
     warnings = [item.message for item in judged.findings] + beyond
     return RecordedActivity(record, record.code, version.version, warnings, flags, beyond)

@@ -10,6 +10,7 @@ from peewee import JOIN, fn
 
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
+from trace.db.among import among
 from trace.field.activity_models import Activity, ActivityVersion, FieldIncident, IntervalJudgement
 from trace.field.activity_rules import SETTINGS, ActivityKind
 from trace.land import queries as land
@@ -60,7 +61,7 @@ def newest(version: Any = ActivityVersion) -> Any:
 def current(plot_ids: list[int]) -> Any:
     """The version of every record of these plots that counts, records joined."""
     query = ActivityVersion.select(ActivityVersion, Activity).join(Activity)
-    return query.where(Activity.plot.in_(plot_ids or [0]), newest())
+    return query.where(among(Activity.plot, plot_ids or [0]), newest())
 
 
 def in_season(query: Any, season: int) -> Any:

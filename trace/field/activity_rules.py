@@ -17,6 +17,12 @@ VIAS = ("office", "device")
 STATES = {"valid": N_("有效"), "void": N_("已作废")}
 
 
+def split_attached(attached: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What hangs on a record: its pictures, its spoken notes."""
+    voices = [item for item in attached if item.get("kind") == "voice"]
+    return [item for item in attached if item.get("kind") != "voice"], voices
+
+
 class ActivityKind(Labelled):
     """Acts on a plot that the law wants on record; the harvest has its own page and its own lot."""
 

@@ -52,11 +52,13 @@ class GpsSchema(Schema):
 
 
 class PhotoSchema(Schema):
-    """A picture that is, or will be, in the store of files."""
+    """A picture or a spoken note (``kind`` voice, with its length) that is, or will be, in the store of files."""
 
     sha256 = fields.Str(required=True, validate=validate.Regexp(r"[0-9a-f]{64}$", error="照片校验值不正确。"))
     size = fields.Int(load_default=0, validate=validate.Range(min=0))
     taken_at = fields.Str(load_default="", validate=validate.Length(max=40))
+    kind = fields.Str(validate=validate.OneOf(["voice"]))
+    seconds = fields.Int(validate=validate.Range(0, 600))
 
 
 class HeaderSchema(Schema):

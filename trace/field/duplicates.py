@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from trace import audit
@@ -13,15 +13,19 @@ from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.core.text import Message
 from trace.db import db, lock_row
 from trace.db.counters import next_number
+from trace.db.memo import recall, remembered, seed
 from trace.field import queries, weigh_rules
 from trace.field.models import Harvest
 from trace.field.weigh_models import SuspectedDuplicate, Weighing
 from trace.field.weigh_rules import DUPLICATE_SETTINGS, Sighting
+from trace.land.models import Plot
 from trace.lots import queries as lots
 from trace.lots.models import Lot, Operation
 from trace.lots.services import undo
 from trace.registry.queries import site_setting
 
+Earlier = tuple[int, str, str, Sighting]
+"""A harvest on file: key, lot code, who recorded it, and what makes it comparable."""
 KEEPS = {"both": "both", "merge": "merged"}
 
 
@@ -69,42 +73,74 @@ def suspect(op: audit.Operation, harvest: Harvest, weighing: Weighing, grams: in
         )  # fmt: skip
         op.record("duplicate.suspect", row, first=code, second=lot.code, minutes=minutes)
         found.append(weigh_rules.suspicion(minutes, name, theirs.grams))
+    _written(own.plot).append((harvest.id, lot.code, op.actor.display_name, own))
     return found
 
 
-def _near(own: Sighting, before: int, minutes: int) -> list[tuple[int, str, str, Sighting]]:
-    """Earlier harvests of the same plot, part and day that somebody else, or another device, wrote down within the tolerance.
+def expect(actor: Actor, plots: list[Plot], device: str, instants: list[datetime]) -> None:
+    """Many harvests of these plots follow, written down on one device at these instants: read at once what they may repeat."""
+    around = timedelta(minutes=tolerance()["minutes"])
+    found: dict[int, list[Earlier]] = {plot.id: [] for plot in plots}
+    for key, code, name, theirs in _ask(
+        list(found), actor.user_id, device, min(instants) - around, max(instants) + around
+    ):
+        found[theirs.plot].append((key, code, name, theirs))
+    for plot, earlier in found.items():
+        seed(_others, earlier, plot, device, actor.user_id)
 
-    Plain SQL: it is asked for every harvest, and nearly always there is none.
-    """
+
+def _near(own: Sighting, before: int, minutes: int) -> list[Earlier]:
+    """Earlier harvests of the plot that somebody else, or another device, wrote down about then: as expected, or asked for this one."""
+    known = recall(_others, own.plot, own.device, own.recorder)
+    if known is not None:
+        return known + _written(own.plot)
     around = timedelta(minutes=minutes)
-    instant = Weighing.made_at.db_value
+    rows = _ask([own.plot], own.recorder, own.device, own.at - around, own.at + around)
+    return [row for row in rows if row[0] < before]
+
+
+def _others(plot: int, device: str, recorder: int) -> list[Earlier]:
+    """All that others ever wrote down of a plot; asked only for what :func:`expect` seeded with the part about then."""
+    first, last = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+    return _ask([plot], recorder, device, first, last)
+
+
+@remembered
+def _written(_plot: int) -> list[Earlier]:
+    """Harvests of the plot written in this exchange, by whomever, to be added to; nothing lasts outside ``remembering``."""
+    return []
+
+
+def _ask(plots: list[int], recorder: int, device: str, since: datetime, until: datetime) -> list[Earlier]:
+    """Plain SQL: nearly always there is none."""
+    mark, instant = db.obj.param, Weighing.made_at.db_value
     rows = db.execute_sql(
-        _NEAR % {"p": db.obj.param},
-        (own.plot, str(own.day), own.part, before, str(instant(own.at - around)), str(instant(own.at + around)), own.device, own.recorder),
-    )  # fmt: skip
+        _NEAR % {"p": mark, "plots": ", ".join([mark] * len(plots))},
+        (*plots, str(instant(since)), str(instant(until)), device, recorder),
+    )
     found = []
-    for key, code, name, recorder, made_at, device, grams in rows.fetchall():
+    for key, code, name, recorded_by, made_at, on, grams, plot, part, day in rows.fetchall():
+        day = Lot.made_on.python_value(day)
         at = Weighing.made_at.python_value(made_at)
-        theirs = Sighting(own.plot, own.part, own.day, at, int(grams), recorder, device)
-        found.append((key, code, name, theirs))
+        found.append((key, code, name, Sighting(plot, part, day, at, int(grams), recorded_by, on)))
     return found
 
 
 _NEAR = """
-SELECT h.id, l.code, o.recorder_name, o.recorded_by, w.made_at, w.device, m.quantity
+SELECT h.id, l.code, o.recorder_name, o.recorded_by, w.made_at, w.device, m.quantity, l.plot_id, h.part, l.made_on
 FROM lot l
 JOIN harvest h ON h.lot_id = l.id
 JOIN weighing w ON w.harvest_id = h.id
 JOIN operation o ON o.id = l.made_by_id
 JOIN movement m ON m.lot_id = l.id AND m.operation_id = o.id
-WHERE l.plot_id = %(p)s AND l.made_on = %(p)s AND h.part = %(p)s AND h.id < %(p)s
+WHERE l.plot_id IN (%(plots)s)
   AND w.made_at BETWEEN %(p)s AND %(p)s AND NOT (w.device = %(p)s AND o.recorded_by = %(p)s)
   AND NOT EXISTS (SELECT 1 FROM operation u WHERE u.reverses_id = o.id)
 ORDER BY h.id
 """
 
 
+@remembered
 def tolerance() -> dict[str, int]:
     """How near two records have to be, as set or as assumed."""
     return {key.removeprefix("field.duplicate_"): int(site_setting(key, n)) for key, n in DUPLICATE_SETTINGS.items()}

@@ -17,7 +17,7 @@ from trace.field import activity_rules as rules
 from trace.field import activity_schemas as schemas
 from trace.field.activity_rules import ActivityKind
 from trace.files import queries as files
-from trace.files.doors import download
+from trace.files.doors import download, is_voice, play
 from trace.files.rules import ACCEPT
 from trace.land import queries as land
 from trace.land.doors import all_uploaded
@@ -239,13 +239,13 @@ def void(code: str) -> ResponseReturnValue:
 @bp.get("/records/<code>/photos/<sha256>")
 @access(Permission.ACTIVITY_READ)
 def photo(code: str, sha256: str) -> Response:
-    """A picture of a record, when it has arrived."""
+    """A picture or a spoken note of a record, when it has arrived."""
     record = queries.get_record(current_actor(), code)
     named = {item["sha256"] for row in queries.versions_of(record) for item in row.photos}
     stored = files.file_by_sha256(sha256) if sha256 in named else None
     if stored is None:
-        raise NotFound("这张照片还没有传到，或不属于这条记录。")
-    return download(stored)
+        raise NotFound("这张照片或录音还没有传到，或不属于这条记录。")
+    return play(stored) if is_voice(stored) else download(stored)
 
 
 @bp.get("/records/safety")

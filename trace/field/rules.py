@@ -25,23 +25,27 @@ class YieldJudgement:
 
 def judge_yield(season_g: int, area_m2: int, high_kg: int | None, hard_kg: int | None) -> YieldJudgement:
     """Season total of one plot and part against kg per 亩: over the reference high needs a reason, over the hard limit is refused."""
-    per_mu = Fraction(season_g, 1000) / (Fraction(area_m2) * 15 / 10000)
-    shown = format_int(round(per_mu))
-    if hard_kg is not None and per_mu > hard_kg:
+
+    def over(limit_kg: int | None) -> bool:
+        """In whole numbers: season_g ÷ 1000 ÷ (area_m2 × 15 ÷ 10 000) > limit."""
+        return limit_kg is not None and season_g * 10 > limit_kg * area_m2 * 15
+
+    if not over(hard_kg) and not over(high_kg):
+        return YieldJudgement()
+    shown = format_int(round(Fraction(season_g * 10, area_m2 * 15)))
+    if over(hard_kg):
         return YieldJudgement(
             refused=Message(
                 "亩产 %(kg)s 公斤高于上限 %(hard)s 公斤，不能登记，请核对重量和地块。",
                 {"kg": shown, "hard": format_int(hard_kg)},
             )
         )
-    if high_kg is not None and per_mu > high_kg:
-        return YieldJudgement(
-            needs_reason=Message(
-                "亩产 %(kg)s 公斤高于参考上限 %(high)s 公斤，请确认并填写原因。",
-                {"kg": shown, "high": format_int(high_kg)},
-            )
+    return YieldJudgement(
+        needs_reason=Message(
+            "亩产 %(kg)s 公斤高于参考上限 %(high)s 公斤，请确认并填写原因。",
+            {"kg": shown, "high": format_int(high_kg)},
         )
-    return YieldJudgement()
+    )
 
 
 def young_tree_warning(

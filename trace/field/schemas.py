@@ -15,7 +15,8 @@ MOST_FEN_PER_KG = 10**8
 
 def typed_weight(text: str, values: Mapping[str, Any]) -> Weight:
     """A weight as typed: “420.5” with its unit beside it, “420.5斤”, “４２０．５”."""
-    return parse_weight(text, values.get("unit") or "公斤")
+    unit = values.get("unit")
+    return parse_weight(text, unit if unit and isinstance(unit, str) else "公斤")
 
 
 class ContainerSchema(Schema):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from peewee import fn
 
@@ -13,6 +13,7 @@ from trace.core.clock import business_date
 from trace.core.errors import Invalid
 from trace.core.text import Message
 from trace.core.units import Weight, format_kg
+from trace.db.among import among
 from trace.db.memo import correct, remembered, seed
 from trace.db.rows import add
 from trace.field import duplicates, plausibility, rules, safety, weighing
@@ -143,13 +144,17 @@ def series_of_harvest(year: int) -> list[str]:
     return [*series_of("harvest", year), f"CG{year}"]
 
 
-def expect_harvests(actor: Actor, codes: list[str], year: int) -> None:
-    """Many harvests of these plots follow: read plots and season totals at once instead of one by one (only within ``remembering``)."""
+def expect_harvests(actor: Actor, codes: list[str], year: int, device: str, instants: list[datetime]) -> None:
+    """Many harvests of these plots follow, written down on a device at these instants.
+
+    Reads plots, season totals and what may be repeated at once instead of one by one (only within ``remembering``).
+    """
     plots = land.expect_plots(actor, codes)
     if not plots:
         return
     safety.expect_harvests(plots)
     expect_stands(plots)
+    duplicates.expect(actor, plots, device, instants)
     totals = _season_totals(plots, year)
     for plot in plots:
         for part in rules.WINDOWS:
@@ -161,7 +166,7 @@ def _season_totals(plots: list[Plot], year: int) -> dict[tuple[int, str], int]:
         Movement.select(Lot.plot, Harvest.part, fn.SUM(Movement.quantity))
         .join(Lot, on=(Movement.lot == Lot.id))
         .join(Harvest, on=(Harvest.lot == Lot.id))
-        .where(Lot.plot.in_(plots), Lot.made_on.between(date(year, 1, 1), date(year, 12, 31)))
+        .where(among(Lot.plot, [plot.id for plot in plots]), Lot.made_on.between(date(year, 1, 1), date(year, 12, 31)))
         .where(Movement.operation == Lot.made_by, Lot.made_by.not_in(lots.undone_operations()))
         .group_by(Lot.plot, Harvest.part)
     )

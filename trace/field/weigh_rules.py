@@ -92,16 +92,20 @@ def bearing_share(stands: Sequence[tuple[date, int]], day: date, curve: Mapping[
 
 def cap_at(high: int, share: Fraction | None) -> int:
     """The reference high for trees of this share: never above that of full bearing."""
-    return high if share is None else min(high, int(high * share * CURVE_SLACK))
+    if share is None:
+        return high
+    slack = CURVE_SLACK  # in whole numbers: it is asked for every harvest, and fractions are slow
+    return min(high, high * share.numerator * slack.numerator // (share.denominator * slack.denominator))
 
 
 def judge_trees(season_g: int, trees: int, high_kg: int | None, share: Fraction | None) -> Message | None:
     """Season total per tree over the reference high of its age asks for a reason. Never refused: the number of trees is often a declaration."""
     if not trees or high_kg is None:
         return None
-    cap, per_tree = cap_at(high_kg, share), Fraction(season_g, 1000 * trees)
-    if not cap or per_tree <= cap:
+    cap = cap_at(high_kg, share)
+    if not cap or season_g <= cap * 1000 * trees:
         return None
+    per_tree = Fraction(season_g, 1000 * trees)
     return Message(
         "每株 %(kg)s 公斤高于参考上限 %(high)s 公斤（登记 %(trees)s 株），请确认并填写原因。",
         {"kg": format_kg(round(per_tree * 1000)), "high": format_int(cap), "trees": format_int(trees)},

@@ -9,6 +9,7 @@ from flask import Response, request
 from trace.files.models import StoredFile
 from trace.files.queries import open_file
 from trace.files.rules import MAX_BYTES, Upload
+from trace.files.voices import EXTENSIONS
 
 SANDBOX = "default-src 'none'; sandbox"
 
@@ -20,6 +21,19 @@ def uploaded(name: str = "scan") -> Upload | None:
         return None
     with closing(given):
         return Upload(given.filename, given.stream.read(MAX_BYTES + 1), name)
+
+
+def is_voice(stored: StoredFile) -> bool:
+    """Is it a spoken note?"""
+    return stored.mime in EXTENSIONS
+
+
+def play(stored: StoredFile) -> Response:
+    """A spoken note to be heard in its place: as the sound it is, never sniffed, never cached by others."""
+    answer = download(stored)
+    answer.headers.set("Content-Disposition", "inline", filename=stored.name)
+    answer.make_conditional(request, accept_ranges=True, complete_length=stored.bytes)
+    return answer
 
 
 def download(stored: StoredFile) -> Response:

@@ -4,8 +4,9 @@ from peewee import CharField, Check, IntegerField
 
 from trace.db import BaseModel, UtcDateTimeField
 from trace.files.rules import BY_MAGIC, MAX_NAME
+from trace.files.voices import EXTENSIONS
 
-_MIMES = ",".join(f"'{mime}'" for _, mime in BY_MAGIC)
+_MIMES = ",".join(f"'{mime}'" for mime in (*(mime for _, mime in BY_MAGIC), *EXTENSIONS))
 
 
 class StoredFile(BaseModel):

@@ -11,7 +11,8 @@ from shapely.geometry import shape
 
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
-from trace.db import lock_row
+from trace.db import is_postgres, lock_row
+from trace.db.among import among
 from trace.db.memo import remembered, seed
 from trace.land.blocks import Piece
 from trace.land.models import Plot, PlotBoundary, SurvivalVisit, superseded
@@ -94,10 +95,15 @@ def get_plot(actor: Actor, code: str) -> Plot:
 
 def expect_plots(actor: Actor, codes: list[str]) -> list[Plot]:
     """Lock and read many plots at once for :func:`get_plot` and :func:`lock_plot` to find (only within ``remembering``)."""
-    mine = visible_plots(actor).where(Plot.code.in_(codes))
-    ids = [plot_id for (plot_id,) in mine.select(Plot.id).tuples()]
-    list(lock_row(Plot.select(Plot.id).where(Plot.id.in_(ids)).order_by(Plot.id)))
+    if not codes:
+        return []
+    mine = visible_plots(actor).where(among(Plot.code, codes))
     found = list(mine)
+    if (
+        found and is_postgres()
+    ):  # read again what the locks may have waited for; SQLite has but one writer, and this is it
+        list(lock_row(Plot.select(Plot.id).where(among(Plot.id, [plot.id for plot in found])).order_by(Plot.id)))
+        found = list(mine.clone())
     for plot in found:
         seed(get_plot, plot, actor, plot.code)
         seed(lock_plot, plot, plot)

@@ -10,6 +10,7 @@ from trace.audit import Operation
 from trace.core.clock import business_date
 from trace.core.errors import FieldError, Invalid
 from trace.core.text import Message
+from trace.db.among import among
 from trace.db.counters import next_number
 from trace.db.memo import remembered, seed
 from trace.land import life, states
@@ -92,7 +93,12 @@ def _common_name(taxon: Taxon) -> str:
 def expect_stands(plots: list[Plot]) -> None:
     """Read the stands of many plots at once for :func:`stands_of` to find (only within ``remembering``)."""
     found: dict[int, list[Stand]] = {plot.id: [] for plot in plots}
-    for stand in Stand.select(Stand, Taxon).join(Taxon).where(Stand.plot.in_(plots)).order_by(Stand.id.desc()):
+    for stand in (
+        Stand.select(Stand, Taxon)
+        .join(Taxon)
+        .where(among(Stand.plot, [plot.id for plot in plots]))
+        .order_by(Stand.id.desc())
+    ):
         found[stand.plot_id].append(stand)
     for plot in plots:
         seed(stands_of, found[plot.id], plot)

@@ -17,7 +17,7 @@ from trace.lots import queries as lots
 from trace.lots.models import Dispatch, Edge, Lot
 from trace.processing.models import Receipt
 from trace.quality.certificate_models import Certificate, CollectedCertificate, NumberBlock
-from trace.quality.certificate_rules import WINDOW_DAYS, number_prefix
+from trace.quality.certificate_rules import WINDOW_DAYS, number_prefix, read_number
 from trace.registry.models import Party, PartyRole, Product, Taxon, Township, Village
 
 BUYING_KINDS = ("buyer", "plant", "enterprise")
@@ -203,13 +203,37 @@ def blocks_for_pack(party_id: int | None, year: int) -> list[dict[str, Any]]:
         .join(Party)
         .where(NumberBlock.party == (party_id or 0), NumberBlock.year == year)
     )
+    used = _used_of_blocks(party_id or 0, year)
     return [
         {
-            "device": row.device, "year": row.year, "first": row.first, "last": row.last,
+            "device": row.device, "year": row.year, "first": row.first, "last": row.last, "next": used.get(row.id, row.first - 1) + 1,
             "prefix": number_prefix(row.party.uscc or "", row.party.code),
         }
         for row in rows.order_by(NumberBlock.first)
     ]  # fmt: skip
+
+
+def _used_of_blocks(party_id: int, year: int) -> dict[int, int]:
+    """The highest number used of each block, so that a phone that lost its memory goes on after it."""
+    blocks = list(NumberBlock.select().where(NumberBlock.party == party_id, NumberBlock.year == year))
+    rows = Certificate.select(Certificate.no, Certificate.device).where(
+        Certificate.issuer == party_id, Certificate.device != ""
+    )
+    found: dict[int, int] = {}
+    for no, device in rows.where(Certificate.issued_on.between(date(year, 1, 1), date(year, 12, 31))).tuples():
+        read = read_number(no)
+        if read is None:
+            continue
+        for block in blocks:
+            if block.device == device and block.first <= read[2] <= block.last:
+                found[block.id] = max(found.get(block.id, 0), read[2])
+    return found
+
+
+def left_of_blocks(party_id: int, device: str, year: int) -> int:
+    """How many numbers a device still has."""
+    own = [one for one in blocks_for_pack(party_id, year) if one["device"] == device]
+    return sum(one["last"] + 1 - one["next"] for one in own)
 
 
 def collected_of(certificate: Certificate) -> list[CollectedCertificate]:

@@ -115,6 +115,15 @@ def give_numbers(actor: Actor, device: str) -> NumberBlock:
         return row
 
 
+def refill_numbers(actor: Actor, device: str) -> bool:
+    """Give a phone another block when fewer than half a block is left; a phone that asks again and again empties nothing."""
+    party, year = _own(actor), business_date().year
+    if queries.left_of_blocks(party, device, year) * 2 >= rules.BLOCK:
+        return False
+    give_numbers(actor, device)
+    return True
+
+
 def require_for_mixed(lot: Lot, quantity: int) -> None:
     """H4: what was mixed from several producers leaves only with a new certificate that lists its sources."""
     if not rules.is_fresh(lot.product.part, lot.product.form):

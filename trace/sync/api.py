@@ -13,6 +13,7 @@ from trace.accounts.sessions import current_device
 from trace.core.actor import Permission
 from trace.core.canonical import canonical_bytes, sha256_hex
 from trace.core.errors import Forbidden, Invalid
+from trace.quality import certificates
 from trace.sync import photos, rules, services
 from trace.sync.comparing import conflict_for
 from trace.sync.envelope import read_envelope, unpacked
@@ -96,6 +97,15 @@ def pack() -> ResponseReturnValue:
     answer = Response(body, mimetype="application/json")
     answer.set_etag(sha256_hex(body)[:32])
     return answer.make_conditional(request)
+
+
+@bp.post("/sync/certificate-numbers")
+@access(Permission.CERTIFICATE_ISSUE)
+@limiter.limit("6 per minute", key_func=_who)
+@bp.response(200)
+def certificate_numbers() -> ResponseReturnValue:
+    """More numbers for certificates issued without signal, when this phone has few left; they come with the pack."""
+    return jsonify({"given": certificates.refill_numbers(current_actor(), _phone().public_id)})
 
 
 @bp.get("/sync/conflicts/<op_id>")

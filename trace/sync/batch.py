@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -19,10 +19,10 @@ from trace.audit import Operation
 from trace.core.actor import Actor
 from trace.core.errors import Busy, Invalid, NotFound, TraceError
 from trace.core.text import Message
-from trace.db import db
 from trace.db.counters import next_number, reserving
+from trace.db.gather import NotTogether, step
 from trace.db.memo import forget
-from trace.db.rows import put, put_many
+from trace.db.rows import Line, made, put, put_lines, put_many
 from trace.sync import kinds, photos, queries, receipts, rules
 from trace.sync.conflicts import SERIES
 from trace.sync.context import Conflict, Context
@@ -40,13 +40,13 @@ class Batch:
         self, op: Operation, device: Device | None, owners: dict[str, Device], proven: set[str], skew: int | None
     ) -> None:
         """``owners``: phones by id; ``proven``: fingerprints rightly signed; ``skew``: of the sending phone's clock."""
-        self._op, self._device, self._owners, self._proven, self._skew = op, device, owners, proven, skew
+        self._op, self._device, self._owners, self._proven, self.skew = op, device, owners, proven, skew
         self._actors: dict[int, Actor] = {}
         self._rows: dict[str, SyncOp] = {}
         self._numbers: dict[tuple[int, int], str] = {}
         self._old: set[str] = set()
         self._touched: set[str] = set()
-        self._unwritten: list[dict[str, Any]] = []
+        self._unwritten: list[Line] = []
         self._left = self._next = 0
         self._answers: dict[bytes, Receipt] = {}
         self._ends = time.monotonic() + rules.BUDGET_SECONDS
@@ -63,8 +63,9 @@ class Batch:
             for op in ops:
                 self._take_one(op)
         self._flush()
-        self._release_waiting()
-        self.release_overdue()
+        if queries.anything_held():
+            self._release_waiting()
+            self.release_overdue()
 
     def _take_one(self, op: Incoming) -> None:
         refused = self._refusal(op)
@@ -82,7 +83,8 @@ class Batch:
             if owner is not None and op.id not in self._rows and owner.user.username == op.author:
                 by_owner.setdefault(op.device, []).append(op)
         for name, own in by_owner.items():
-            kinds.expect(self._actor(self._owners[name]), own)
+            owner = self._owners[name]
+            kinds.expect(self._actor(owner), [(op, self._noted_at(op, owner)) for op in own])
 
     def answer(self, op: Incoming) -> Receipt:
         """What to tell about one operation sent."""
@@ -125,16 +127,15 @@ class Batch:
         waits = self._missing(op.after)
         status, told, more = self._judge(op, owner, waits, forced=False)
         values = dict(
-            op_id=op.id, fingerprint=op.fingerprint, device=owner.id, seq=op.seq, author=owner.user_id,
+            op_id=op.id, fingerprint=op.fingerprint, device=owner.id, seq=op.seq, author=owner.user,
             sender=self._op.actor.user_id, kind=op.kind, schema=op.schema, raw=op.raw, made_at=op.made_at, received_at=self._op.at,
             skew_seconds=self._skew_of(owner), judged_at=self._op.at, changed=self._next_change(), **_columns(status, told),
         )  # fmt: skip
-        row = SyncOp(**values)
-        row.author = owner.user
+        row, line = made(SyncOp, values)
         self._rows[op.id] = row
         self._numbers[owner.id, op.seq] = op.id
         if not (op.after or op.photos or more):
-            self._unwritten.append(values)
+            self._unwritten.append(line)
             self._refresh()
             return
         row._pk = put(SyncOp, **values)
@@ -145,7 +146,7 @@ class Batch:
 
     def _flush(self) -> None:
         """Write the operations nothing else points to, together."""
-        put_many(SyncOp, self._unwritten)
+        put_lines(self._unwritten)
         self._unwritten = []
 
     def let_in(self, row: SyncOp) -> bool:
@@ -169,7 +170,7 @@ class Batch:
         if not kinds.KINDS[op.kind].reads_alone:
             self._flush()  # before the savepoint: rolling it back must not take earlier operations along
         try:
-            with db.atomic():  # also what a handler does after its service must not leave half an operation
+            with step():  # also what a handler does after its service must not leave half an operation
                 outcome = kinds.apply(self._context(op, owner, forced))
         except Conflict as conflict:
             return Status.CONFLICT, receipts.kept_back("CONFLICT", conflict.message, flags), conflict.values
@@ -178,7 +179,7 @@ class Batch:
         except TraceError as error:
             forget()
             return Status.REFUSED, receipts.refused(error, dict(kinds.KINDS[op.kind].names), flags), None
-        except OperationalError:
+        except (OperationalError, NotTogether):
             raise
         except Exception:
             forget()
@@ -197,9 +198,12 @@ class Batch:
             raise Invalid("这条记录缺少内容，请重新填写。", code="BODY") from error
         return Context(
             actor=self._actor(owner), incoming=op, body=body, at=self._op.at,
-            noted_at=min(op.made_at - timedelta(seconds=skew), self._op.at), clock_off=rules.is_off(skew), forced=forced,
+            noted_at=self._noted_at(op, owner), clock_off=rules.is_off(skew), forced=forced,
             operation_at=lambda name: self._operation(owner, name),
         )  # fmt: skip
+
+    def _noted_at(self, op: Incoming, owner: Device) -> datetime:
+        return min(op.made_at - timedelta(seconds=self._skew_of(owner) or 0), self._op.at)
 
     def _operation(self, owner: Device, name: str) -> SyncOp:
         row = self._rows.get(name) or queries.by_ids([name]).get(name)
@@ -225,8 +229,8 @@ class Batch:
 
     def _skew_of(self, owner: Device) -> int | None:
         """The error of the clock that wrote it: just measured, or for carried operations as last measured."""
-        if self._device is not None and owner.id == self._device.id and self._skew is not None:
-            return self._skew
+        if self._device is not None and owner.id == self._device.id and self.skew is not None:
+            return self.skew
         return owner.skew_seconds
 
     def _flags(self, op: Incoming, owner: Device) -> set[str]:

@@ -7,6 +7,7 @@ import re
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from trace.core.canonical import is_plain, plain_bytes, strict_loads
@@ -52,7 +53,7 @@ class Incoming:
     signed: bytes = field(repr=False)
     raw: bytes = field(repr=False)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of what was signed."""
         return hashlib.sha256(self.signed).hexdigest()
@@ -130,7 +131,8 @@ def _operation(item: dict[str, Any]) -> Incoming:
     _require(isinstance(after, list) and len(after) <= MAX_AFTER)
     _require(base is None or _is_count(base))
     _require(_is_count(item["schema"]) and _is_count(item["seq"]) and 0 < item["seq"] <= MAX_SEQ)
-    raw = plain_bytes(item)
+    signed = plain_bytes(bare)
+    raw = signed[:-1] + b',"sig":' + plain_bytes(item["sig"]) + b"}"  # of all fields "sig" sorts last
     _require(b"\\u0000" not in raw or not _has_nul(item))
     made_at = _instant(item["made_at"])
     _require(made_at is not None)
@@ -139,7 +141,7 @@ def _operation(item: dict[str, Any]) -> Incoming:
         schema=item["schema"], author=_text(item["author"], 40), made_at=made_at,  # type: ignore[arg-type]
         after=tuple(dict.fromkeys(_matching(_UUID, one) for one in after)), base=base,
         body=item["body"], photos=_photos(item["body"].get("photos") or []),
-        sig=_text(item["sig"], 100), signed=plain_bytes(bare), raw=raw,
+        sig=_text(item["sig"], 100), signed=signed, raw=raw,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
 
 from trace.accounts import devices
 from trace.accounts import queries as accounts
@@ -23,10 +23,13 @@ from trace.quality.certificates import Wanted
 from trace.sync import conflicts, records
 from trace.sync.context import Context, Outcome
 from trace.sync.envelope import Incoming
+from trace.sync.plain import read_harvest
 from trace.sync.schemas import CertificateBody, DiscardBody, DuplicateBody, HandoverBody, HarvestBody, ResolveBody
 from trace.sync.shapes import lifted
 
 Handler = Callable[[Context], Outcome]
+Noted = tuple[Incoming, datetime]
+"""An operation with the time of writing, the phone's error taken off."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Kind:
     names: Mapping[str, str] = field(default_factory=dict)
     reads_alone: bool = False
     """Changes nothing that is remembered within an exchange."""
-    expect: Callable[[Actor, list[dict[str, Any]]], None] | None = None
+    expect: Callable[[Actor, list[Noted]], None] | None = None
     """Reads at once what the operations of an exchange will ask one by one."""
     series: Callable[[int], list[str]] | None = None
     """The running numbers that each takes, of a year."""
@@ -50,7 +53,7 @@ _HARVEST = HarvestBody()
 
 def record_harvest(ctx: Context) -> Outcome:
     """A harvest becomes a lot, with what stood on the scales."""
-    body = ctx.read(_HARVEST)
+    body = read_harvest(ctx.body) or ctx.read(_HARVEST)
     body.pop("photos", None)
     if ctx.clock_off and body["harvested_on"] > ctx.noted_on:
         body["harvested_on"] = ctx.noted_on  # a fast clock dates into the future; the receipt asks to confirm the day
@@ -100,21 +103,22 @@ def signer_of(device: str) -> handover.Signer | None:
     return handover.Signer(p256.public_key(found.x, found.y), accounts.actor_of(found.user))
 
 
-def expect_harvests(actor: Actor, bodies: list[dict[str, Any]]) -> None:
-    """The plots named, and their season totals of this year."""
-    codes = {body["plot"] for body in bodies if isinstance(body.get("plot"), str)}
-    production.expect_harvests(actor, sorted(codes), business_date().year)
+def expect_harvests(actor: Actor, noted: list[Noted]) -> None:
+    """The plots named, with what is asked about each of them."""
+    codes = {op.body["plot"] for op, _ in noted if isinstance(op.body.get("plot"), str)}
+    instants = [at for _, at in noted]
+    production.expect_harvests(actor, sorted(codes), business_date().year, noted[0][0].device, instants)
 
 
-def expect(actor: Actor, ops: Iterable[Incoming]) -> None:
-    """Before the operations of one author: read together what they need."""
-    by_kind: dict[str, list[dict[str, Any]]] = {}
-    for op in ops:
-        by_kind.setdefault(op.kind, []).append(op.body)
-    for name, bodies in by_kind.items():
+def expect(actor: Actor, noted: Iterable[Noted]) -> None:
+    """Before the operations of one author on one phone: read together what they need."""
+    by_kind: dict[str, list[Noted]] = {}
+    for one in noted:
+        by_kind.setdefault(one[0].kind, []).append(one)
+    for name, same in by_kind.items():
         kind = KINDS.get(name)
-        if kind is not None and kind.expect is not None and len(bodies) > 1:
-            kind.expect(actor, bodies)
+        if kind is not None and kind.expect is not None and len(same) > 1:
+            kind.expect(actor, same)
 
 
 def numbers_for(ops: Iterable[Incoming]) -> tuple[list[str], int]:

@@ -16,7 +16,7 @@ from trace.land.rules import GONE_STATES
 from trace.lots import queries as lots
 from trace.lots.models import Lot, Movement
 from trace.quality.certificate_queries import blocks_for_pack
-from trace.quality.certificate_rules import OFFLINE_EMPTY
+from trace.quality.certificate_rules import OFFLINE_EMPTY, PROMISE
 from trace.registry import queries as register
 from trace.registry.models import ReferenceRange, Taxon
 from trace.registry.rules import PARTS
@@ -49,7 +49,7 @@ def pack_for(actor: Actor) -> dict[str, Any]:
         "ranges": _ranges(),
         "windows": {part: [list(first), list(last)] for part, (first, last) in harvest.WINDOWS.items()},
         "kinds": {name: {"shape": kind.shape, "label": kind.label} for name, kind in KINDS.items()},
-        "certificates": {"blocks": blocks_for_pack(actor.party_id, business_date().year), "empty": OFFLINE_EMPTY},
+        "certificates": {"blocks": blocks_for_pack(actor.party_id, business_date().year), "empty": OFFLINE_EMPTY, "promise": PROMISE},
         "limits": {
             "ops": rules.MAX_OPS, "bytes": rules.MAX_BYTES, "photos": rules.MAX_PHOTOS, "piece": rules.PIECE,
             "late_days": harvest.LATE_DAYS_NEED_REASON, "force_days": rules.FORCE_AFTER.days,

@@ -8,6 +8,7 @@ from trace.core.actor import Actor, Permission
 from trace.field import duplicates
 from trace.lots import queries as lots
 from trace.nursery import queries as nursery
+from trace.quality.certificate_rules import is_fresh
 from trace.registry import queries as register
 from trace.web.errors import translate
 
@@ -15,7 +16,7 @@ MOST_DUPLICATES = 50
 MOST_SEEDLINGS = 60
 MAY = {
     "harvest": Permission.HARVEST_RECORD, "activity": Permission.ACTIVITY_RECORD, "handover": Permission.HANDOVER_RECORD,
-    "give": Permission.LOT_DISPATCH, "take": Permission.RECEIPT_RECORD, "duplicate": Permission.DUPLICATE_RESOLVE,
+    "give": Permission.LOT_DISPATCH, "take": Permission.RECEIPT_RECORD, "duplicate": Permission.DUPLICATE_RESOLVE, "certificate": Permission.CERTIFICATE_ISSUE,
 }  # fmt: skip
 """What the app shows a button for; the services ask again."""
 
@@ -49,7 +50,8 @@ def _lots(actor: Actor) -> list[dict[str, Any]]:
     return [
         {
             "code": lot.code, "product": lot.product.name, "unit": lot.unit, "free": left - under_way.get(lot.id, 0),
-            "on": lot.made_on.isoformat(), "plot": lot.plot.name if lot.plot_id else "",
+            "on": lot.made_on.isoformat(), "plot": lot.plot.name if lot.plot_id else "", "fresh": is_fresh(lot.product.part, lot.product.form),
+            "village": f"{lot.plot.village.township.name}{lot.plot.village.name}" if lot.plot_id else "",
         }
         for lot, left in found
         if left > under_way.get(lot.id, 0)

@@ -1,4 +1,4 @@
-"""Pictures in pieces: each phone sends its own, in order, resumable, checked when whole, bounded all the way."""
+"""Pictures and spoken notes in pieces: each phone sends its own, in order, resumable, checked when whole, bounded all the way."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from trace.db import db
 from trace.db.rows import add
 from trace.files import services as files
 from trace.files.rules import BY_MAGIC, PDF, Upload
+from trace.files.voices import EXTENSIONS, voice_mime
 from trace.sync import rules
 from trace.sync.envelope import Photo
 from trace.sync.models import SyncOp, SyncOpPhoto, SyncPhoto
@@ -114,10 +115,14 @@ def _close(actor: Actor, photo: SyncPhoto, path: Path) -> SyncPhoto:
 
 
 def _keep(op, photo: SyncPhoto, body: bytes) -> None:  # type: ignore[no-untyped-def]
-    """Through the checks every paper goes through; what is no picture is refused for good."""
+    """Through the checks every paper goes through; what is neither picture nor spoken note is refused for good."""
     mime = next((kind for magic, kind in BY_MAGIC if body.startswith(magic)), PDF)
     photo.received, photo.ended_at, photo.state = photo.size, op.at, "refused"
-    if mime != PDF:
+    voice = voice_mime(body)
+    if voice:
+        photo.file = files.keep_voice(op, Upload(f"{photo.sha256[:16]}.{EXTENSIONS[voice]}", body, "voice"))
+        photo.state = "kept"
+    elif mime != PDF:
         try:
             photo.file = files.keep(op, Upload(f"{photo.sha256[:16]}.{SUFFIX[mime]}", body, "photo"))
             photo.state = "kept"

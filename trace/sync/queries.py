@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +13,12 @@ from peewee import JOIN, fn
 from trace.accounts.models import Device, User
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
+from trace.db import db
+from trace.db.among import among, not_among
+from trace.files.models import StoredFile
+from trace.files.voices import EXTENSIONS
 from trace.registry.models import Party
-from trace.sync.models import SyncConflict, SyncOp, SyncWait
+from trace.sync.models import SyncConflict, SyncOp, SyncOpPhoto, SyncPhoto, SyncWait
 
 AT_A_TIME = 100
 """Held operations tried again in one exchange."""
@@ -47,10 +52,16 @@ def get_operation(actor: Actor, op_id: str) -> SyncOp:
 def by_ids(ids: Iterable[str]) -> dict[str, SyncOp]:
     """Operations by their ids, author joined."""
     wanted = sorted(set(ids))
-    if not wanted:
+    if not wanted or not _any_known(wanted):
         return {}
-    found = SyncOp.select(SyncOp, User).join(User, on=SyncOp.author).where(SyncOp.op_id.in_(wanted))
+    found = SyncOp.select(SyncOp, User).join(User, on=SyncOp.author).where(among(SyncOp.op_id, wanted))
     return {row.op_id: row for row in found}
+
+
+def _any_known(ids: list[str]) -> bool:
+    """Most exchanges bring what was never seen: then the rows need not be asked for."""
+    marks = ", ".join([db.obj.param] * len(ids))
+    return db.execute_sql(f"SELECT 1 FROM sync_op WHERE op_id IN ({marks}) LIMIT 1", ids).fetchone() is not None
 
 
 def sequence_taken(device_ids: Iterable[int], numbers: Iterable[int]) -> dict[tuple[int, int], str]:
@@ -58,13 +69,15 @@ def sequence_taken(device_ids: Iterable[int], numbers: Iterable[int]) -> dict[tu
     ids, wanted = sorted(set(device_ids)), sorted(set(numbers))
     if not ids:
         return {}
-    rows = SyncOp.select(SyncOp.device, SyncOp.seq, SyncOp.op_id).where(SyncOp.device.in_(ids), SyncOp.seq.in_(wanted))
+    rows = SyncOp.select(SyncOp.device, SyncOp.seq, SyncOp.op_id).where(
+        among(SyncOp.device, ids) & among(SyncOp.seq, wanted)
+    )
     return {(device, seq): op_id for device, seq, op_id in rows.tuples()}
 
 
 def waiting_for(ids: Iterable[str]) -> list[SyncOp]:
     """Held operations that need one of these, in the order they came."""
-    needed = SyncWait.select(SyncWait.op).where(SyncWait.needs.in_(sorted(ids)))
+    needed = SyncWait.select(SyncWait.op).where(among(SyncWait.needs, sorted(ids)))
     return list(
         SyncOp.select()
         .where(SyncOp.status == "held", SyncOp.code == "WAITS_FOR", SyncOp.id.in_(needed))
@@ -73,8 +86,8 @@ def waiting_for(ids: Iterable[str]) -> list[SyncOp]:
 
 
 def anything_held() -> bool:
-    """Does any operation wait at all?"""
-    return SyncOp.select().where(SyncOp.status == "held").exists()
+    """Does any operation wait at all? Asked at every exchange, and nearly always none does."""
+    return db.execute_sql("SELECT 1 FROM sync_op WHERE status = 'held' LIMIT 1").fetchone() is not None
 
 
 def held_to_retry(waits_since: datetime, kinds: list[str], *, mistakes: bool = False) -> list[SyncOp]:
@@ -100,7 +113,7 @@ def changed_since(where: Any, cursor: int, limit: int, *, without: Iterable[str]
     query = SyncOp.select().where(where, SyncOp.changed > cursor).order_by(SyncOp.changed).limit(limit + 1)
     skipped = list(without)
     if skipped:
-        query = query.where(SyncOp.op_id.not_in(skipped))
+        query = query.where(not_among(SyncOp.op_id, skipped))
     rows = list(query)
     return rows[:limit], len(rows) > limit
 
@@ -120,6 +133,43 @@ def counts(actor: Actor) -> dict[str, int]:
     query = visible_operations(actor).where(SyncOp.discarded_at.is_null()).order_by()
     rows = query.select(SyncOp.status, fn.COUNT(SyncOp.id)).group_by(SyncOp.status)
     return dict(rows.tuples())
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A picture or a spoken note of an operation, and how far it has come."""
+
+    sha256: str
+    size: int
+    received: int
+    state: str
+    voice: bool
+    file: StoredFile | None
+
+
+def attached_to(op: SyncOp) -> list[Attached]:
+    """What hangs on an operation, in the order it was told."""
+    rows = (
+        SyncPhoto.select(SyncPhoto, StoredFile)
+        .join(SyncOpPhoto)
+        .switch(SyncPhoto)
+        .join(StoredFile, JOIN.LEFT_OUTER)
+        .where(SyncOpPhoto.op == op.id)
+        .order_by(SyncOpPhoto.id)
+    )
+    return [
+        Attached(row.sha256, row.size, row.received, row.state, row.file is not None and row.file.mime in EXTENSIONS, row.file)
+        for row in rows
+    ]  # fmt: skip
+
+
+def operation_of(actor: Actor, record_code: str) -> SyncOp:
+    """The operation that made a record, when a phone did."""
+    found = visible_operations(actor).where(SyncOp.record_code == record_code, SyncOp.status == "created")
+    row = found.order_by(SyncOp.id).first()
+    if row is None:
+        raise NotFound()
+    return row
 
 
 def raw_of(op: SyncOp) -> dict[str, Any]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import structlog
+
 from trace import audit
 from trace.accounts import devices
 from trace.accounts.models import Device
-from trace.audit import operation
+from trace.audit import Operation, operation
 from trace.core import p256
 from trace.core.actor import Actor, Permission
 from trace.core.clock import utcnow
 from trace.core.errors import RuleBroken
 from trace.db import db
+from trace.db.gather import NotTogether, gathering
 from trace.db.memo import remembering
 from trace.sync import queries, rules
 from trace.sync.batch import Batch
@@ -21,6 +24,8 @@ from trace.sync.envelope import MAX_FILE, Envelope, Incoming, Malformed, read_en
 from trace.sync.models import SyncOp
 from trace.sync.receipts import receipt_of
 from trace.sync.rules import Receipt
+
+log = structlog.get_logger("sync")
 
 SYSTEM = Actor(0, "", "系统", frozenset())
 """Nobody in particular: what is applied is applied for its author."""
@@ -45,22 +50,17 @@ def receive(actor: Actor, device: Device | None, envelope: Envelope) -> Exchange
     Operations are judged in the order of their phone (``seq``), whatever the order sent; receipts come back in the order sent.
     """
     actor.require(Permission.SYNC_SEND)
-    at = utcnow()
-    skew = _skew(device, envelope, at)
+    skew = _skew(device, envelope, utcnow())
     good = [op for op in envelope.ops if isinstance(op, Incoming)]
     owners = devices.devices_named({op.device for op in good})
     proven = _proven(good, owners)
+    try:
+        with operation(actor, Permission.SYNC_SEND) as op, remembering(), gathering(len(good)):
+            return _taken(op, device, envelope, Batch(op, device, owners, proven, skew))
+    except NotTogether:  # some row is refused by the database: only row by row it costs no other operation anything
+        log.exception("sync.not_together")
     with operation(actor, Permission.SYNC_SEND) as op, remembering():
-        batch = Batch(op, device, owners, proven, skew)
-        batch.take(sorted(good, key=lambda one: (one.device, one.seq)))
-        if device is not None:
-            devices.heard_from(device.id, op.at, skew, envelope.waiting)
-        op.record("sync.receive", device or actor.username, **batch.tally())
-        receipts = [_answer(batch, item) for item in envelope.ops]
-        exchange = Exchange(at, skew, receipts)
-        if device is not None:
-            _add_updates(exchange, device, envelope.since, [one.id for one in good])
-        return exchange
+        return _taken(op, device, envelope, Batch(op, device, owners, proven, skew))
 
 
 def let_in(actor: Actor, op_id: str) -> None:
@@ -127,6 +127,19 @@ def _proven(good: list[Incoming], owners: dict[str, Device]) -> set[str]:
         ):
             found.add(fingerprint)
     return found
+
+
+def _taken(op: Operation, device: Device | None, envelope: Envelope, batch: Batch) -> Exchange:
+    """Judge everything within the open transaction, and answer."""
+    good = [one for one in envelope.ops if isinstance(one, Incoming)]
+    batch.take(sorted(good, key=lambda one: (one.device, one.seq)))
+    if device is not None:
+        devices.heard_from(device.id, op.at, batch.skew, envelope.waiting)
+    op.record("sync.receive", device or op.actor.username, **batch.tally())
+    exchange = Exchange(op.at, batch.skew, [_answer(batch, item) for item in envelope.ops])
+    if device is not None:
+        _add_updates(exchange, device, envelope.since, [one.id for one in good])
+    return exchange
 
 
 def _answer(batch: Batch, item: Incoming | Malformed) -> Receipt:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import closing
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from trace.core.actor import Permission
-from trace.core.errors import Invalid
+from trace.core.errors import Invalid, NotFound
+from trace.files.doors import download, is_voice, play
 from trace.sync import conflicts, queries, rules, services
 from trace.sync.envelope import MAX_FILE
 from trace.sync.kinds import label_of
@@ -61,7 +62,7 @@ def _page(op_id: str, values: dict[str, Any], errors: dict[str, str]) -> str:
     conflict = queries.conflict_of(row)
     return render_template(
         "sync/operation.html", row=row, statuses=rules.Status, tones=rules.TONES, flags=rules.FLAGS, label=label_of(row.kind),
-        facts=facts_of(queries.raw_of(row)), conflict=conflict, lines=compared(actor, conflict) if conflict else [], values=values, errors=errors,
+        facts=facts_of(queries.raw_of(row)), attached=queries.attached_to(row), conflict=conflict, lines=compared(actor, conflict) if conflict else [], values=values, errors=errors,
     )  # fmt: skip
 
 
@@ -70,6 +71,24 @@ def _page(op_id: str, values: dict[str, Any], errors: dict[str, str]) -> str:
 def show(op_id: str) -> ResponseReturnValue:
     """One operation: what was signed, its receipt, and where there is a conflict the three versions beside each other."""
     return _page(op_id, {}, {})
+
+
+@bp.get("/<op_id>/attached/<sha256>")
+@access(Permission.SYNC_READ)
+def attached(op_id: str, sha256: str) -> Response:
+    """A picture as a download, a spoken note to be heard."""
+    row = queries.get_operation(current_actor(), op_id)
+    found = next((one.file for one in queries.attached_to(row) if one.sha256 == sha256), None)
+    if found is None:
+        raise NotFound("这张照片或录音还没有传到，或不属于这条记录。")
+    return play(found) if is_voice(found) else download(found)
+
+
+@bp.get("/record/<code>")
+@access(Permission.SYNC_READ)
+def of_record(code: str) -> ResponseReturnValue:
+    """From a record to what the phone signed."""
+    return redirect(url_for("sync.show", op_id=queries.operation_of(current_actor(), code).op_id))
 
 
 @bp.post("/<op_id>/resolve")

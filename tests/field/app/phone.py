@@ -22,6 +22,8 @@ from tests.scenarios.conftest import CHROMIUM, FLAGS
 
 ROOT = Path(__file__).resolve().parents[3]
 PIN = "280417"
+MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+"""Chromium's own beeping microphone."""
 PLACE = {"latitude": 26.701, "longitude": 112.601, "accuracy": 8}
 
 
@@ -74,7 +76,9 @@ class Phone:
 
     def __init__(self, playwright: Playwright, port: int, folder: Path, **options: Any) -> None:
         """A phone that has never seen the app."""
-        self._playwright, self._folder, self._options = playwright, folder, options
+        self._playwright, self._folder = playwright, folder
+        self._hears = options.pop("microphone", False)
+        self._options = options
         self.wire = Wire(port)
         self.address = f"http://127.0.0.1:{self.wire.port}"
         self.problems: list[str] = []
@@ -84,8 +88,8 @@ class Phone:
     def open(self, *, network: bool = True, hash: str = "") -> Page:
         """Start the browser and the app."""
         self.context = self._playwright.chromium.launch_persistent_context(
-            str(self._folder), executable_path=CHROMIUM, args=FLAGS, locale="zh-CN", timezone_id="Asia/Shanghai", geolocation=PLACE,
-            permissions=["geolocation"], **{"viewport": {"width": 390, "height": 844}, **self._options},
+            str(self._folder), executable_path=CHROMIUM, args=[*FLAGS, *(MICROPHONE if self._hears else ())], locale="zh-CN", timezone_id="Asia/Shanghai", geolocation=PLACE,
+            permissions=["geolocation", *(["microphone"] if self._hears else [])], **{"viewport": {"width": 390, "height": 844}, **self._options},
         )  # fmt: skip
         self.network(network)
         self.page = self.context.pages[0]

@@ -26,6 +26,8 @@ SCREENS = (
     "give/lot",
     "take",
     "duplicates",
+    "certificate",
+    "record/harvest/7",
 )
 LOOKS = (("light", "normal"), ("dark", "normal"), ("light", "large"))
 
@@ -103,7 +105,9 @@ def english(phone) -> None:
     for name in SCREENS:
         show(page, phone.address, name)
         words = re.sub(
-            r"中文|老屋背|石坡|青坡合作社|演示合作社|演示\S*|\S*村\S*|\S*社区\S*", "", page.inner_text("#app")
+            r"中文|老屋背|石坡|土枇杷鲜果|青坡合作社|演示合作社|演示\S*|\S*村\S*|\S*社区\S*",
+            "",
+            page.inner_text("#app"),
         )
         assert not re.search(r"[\u4e00-\u9fff]", words), f"{name}: {words}"
     assert page.evaluate("document.documentElement.lang") == "en"
