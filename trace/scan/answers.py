@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from trace.core.clock import business_date
 from trace.core.public_code import grouped, normalise
 from trace.labels.codes import BATCH, batch_book, book
+from trace.labels.rules import carton_span
 from trace.scan import queries
 from trace.scan.counter import counter
 from trace.scan.readers import is_person
@@ -28,16 +29,19 @@ class Seen:
     @property
     def key(self) -> Key:
         """What decides the words of the page, all but the code itself, the number of scans and the first day."""
-        return self.found.run_id, self.verdict, self.found.hold_code, self.serial is None
+        return self.found.run_id, self.verdict, self.found.hold_code, self.serial is None, self.found.papers
 
     def value(self, name: str) -> str:
-        """What differs between two codes with the same page: the code, the number of scans, the day of the first."""
+        """What differs between two codes with the same page: the code, the number of scans, the day of the first, what a carton holds."""
         if name == "code":
             return self.code
         if name == "grouped":
             return grouped(self.code)
         if name == "times":
             return str(self.found.state.scans_before + 1)
+        if name in ("packs", "span"):
+            first, last = carton_span(self.found.number, self.found.per_carton, self.found.inside)
+            return str(last - first + 1) if name == "packs" else f"{first}—{last}"
         return business_date(self.found.state.first_at).isoformat()
 
 

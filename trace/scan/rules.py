@@ -11,7 +11,7 @@ MANY_SCANS = 5
 
 
 class Verdict(StrEnum):
-    """The answers, most serious first; the eleventh, for a code that is unknown or altered, needs no state."""
+    """The answers, most serious first; the twelfth, for a code that is unknown or altered, needs no state."""
 
     RECALLED = "recalled"
     VOIDED = "voided"
@@ -19,6 +19,7 @@ class Verdict(StrEnum):
     HELD = "held"
     EXPIRED = "expired"
     SUSPECT = "suspect"
+    CARTON = "carton"
     BATCH = "batch"
     MANY = "many"
     FIRST = "first"
@@ -37,6 +38,7 @@ class CodeState:
     first_at: datetime | None
     suspect: bool = False
     batch: bool = False
+    carton: bool = False
 
 
 def verdict_of(state: CodeState, today: date) -> Verdict:
@@ -53,6 +55,8 @@ def verdict_of(state: CodeState, today: date) -> Verdict:
         return Verdict.EXPIRED
     if state.suspect:
         return Verdict.SUSPECT
+    if state.carton:
+        return Verdict.CARTON
     if state.batch:
         return Verdict.BATCH
     if state.scans_before + 1 >= MANY_SCANS:
