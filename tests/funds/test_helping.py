@@ -32,7 +32,9 @@ def test_five_beneficiaries_in_the_villages_of_the_pack_are_needed(home):
     scheme = rows[0].programme.name
     assert programmes_helping(codes()[:1]) == [scheme]
     assert programmes_helping([]) == []
-    Application.update(applicant=Application.get_by_id(rows[1].id).applicant_id).where(Application.id == rows[0].id).execute()
+    Application.update(applicant=Application.get_by_id(rows[1].id).applicant_id).where(
+        Application.id == rows[0].id
+    ).execute()
     assert programmes_helping(codes()) == [], "one household twice is one"
 
 

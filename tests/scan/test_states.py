@@ -83,7 +83,7 @@ def test_nothing_personal_on_any_of_them(client, home, run):
     pages["form"] = client.get(f"/t/{sheets.code_at(run, 0)}/complaint").text
     pages["links"] = client.get(f"/t/{sheets.code_at(run, 0)}", headers={"Accept": "application/linkset+json"}).text
     for name, text in pages.items():
-        plain = re.sub(r"\?v=[0-9a-f]+|csrf_token\" value=\"[^\"]+", "", text)
+        plain = re.sub(r"\?v=[0-9a-f]+|csrf_token\" value=\"[^\"]+|\b[0-9a-f]{32,}\b", "", text)
         assert not {word for word in secrets | people if word in plain}, name
         assert PERSONAL.findall(plain) == [], name
 

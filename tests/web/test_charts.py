@@ -24,6 +24,8 @@ def test_the_forecast_begins_where_the_points_end(app: Flask):
     points = [{"label": f"P{n}", "value": 10, "figure": "10"} for n in range(20)]
     band = [{"label": f"F{n}", "low": 8, "mid": 12, "high": 16} for n in range(3)]
     with app.test_request_context("/"):
-        text = render_template_string(CALL, points=points, band=band, plan=[{"label": "F2", "value": 15, "figure": "15"}])
+        text = render_template_string(
+            CALL, points=points, band=band, plan=[{"label": "F2", "value": 15, "figure": "15"}]
+        )
     dashed = re.search(r'stroke-dasharray="5 4" points="([^"]+)"', text)[1].split()
     assert len(dashed) == 4 and dashed[0].startswith("467.3,")

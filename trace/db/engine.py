@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -11,6 +12,8 @@ from playhouse.pool import PooledSqliteDatabase
 from playhouse.postgres_ext import PooledPsycopg3Database
 
 db = DatabaseProxy()
+AT_CLOSE: list[Callable[[], None]] = []
+"""What else has to let go of the database."""
 
 SAFE_SQLITE = (3, 51, 3)
 """First SQLite release without the WAL-reset corruption."""
@@ -43,6 +46,8 @@ def close_database() -> None:
     if not db.is_closed():
         db.close()
     db.obj.close_idle()
+    for end in AT_CLOSE:
+        end()
 
 
 def is_postgres() -> bool:

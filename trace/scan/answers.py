@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from trace.core.clock import business_date
 from trace.core.public_code import grouped, normalise
@@ -17,8 +17,7 @@ from trace.scan.rules import Verdict, verdict_of
 Key = tuple[object, ...]
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """A code we wrote and what it means today. ``serial`` is None for a batch code."""
 
     code: str

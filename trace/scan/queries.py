@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from peewee import fn
 
 from trace.db import db
+from trace.db.reading import reader
 from trace.labels import queries as labels
 from trace.labels.models import LabelRun
 from trace.scan.models import UnitScan
 from trace.scan.rules import CodeState
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A code that exists: its run, its state, and what to say in case of a recall.
 
     ``number``: its place in the run, from 0 (of a batch code 0); ``per_carton`` and ``inside``: of a carton's code how many packs one holds and how many
@@ -39,14 +39,20 @@ class Found:
 
 def find(serial: int) -> Found | None:
     """Run, unit, open hold, alert and earlier scans of a serial number in one statement over indexes."""
-    row = db.execute_sql(_UNIT.replace("?", db.obj.param), (serial, serial, serial, serial, serial)).fetchone()
+    row = reader.row(_for_engine(_UNIT, db.obj.param), (serial, serial, serial, serial, serial))
     return None if row is None or serial >= row[3] + row[4] else _found(row, serial)
 
 
 def find_batch(lot_id: int) -> Found | None:
     """The same for the batch code of a lot: its newest run in use, else its newest."""
-    row = db.execute_sql(_BATCH.replace("?", db.obj.param), (lot_id,)).fetchone()
+    row = reader.row(_for_engine(_BATCH, db.obj.param), (lot_id,))
     return None if row is None else _found(row, None)
+
+
+@lru_cache(maxsize=4)
+def _for_engine(sql: str, mark: str) -> str:
+    """The statement with the engine's mark for parameters."""
+    return sql.replace("?", mark)
 
 
 def run_of(run_id: int) -> LabelRun:

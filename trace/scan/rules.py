@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 MANY_SCANS = 5
 """From this number on the page says how often the code was opened."""
@@ -26,8 +26,7 @@ class Verdict(StrEnum):
     VALID = "valid"
 
 
-@dataclass(frozen=True)
-class CodeState:
+class CodeState(NamedTuple):
     """What the register says about one code at this moment. ``suspect``: its scans look like copies (see ``patterns``)."""
 
     run_state: str
