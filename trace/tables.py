@@ -9,6 +9,7 @@ from trace.field import activity_models as field_activities
 from trace.field import models as field
 from trace.field import weigh_models as field_weighing
 from trace.files import models as files
+from trace.funds import claim_models as fund_claims
 from trace.funds import models as funds
 from trace.gs1 import models as gs1
 from trace.imports import models as imports
@@ -24,6 +25,7 @@ from trace.pesticides import models as pesticides
 from trace.processing import handover_models as processing_handover
 from trace.processing import models as processing
 from trace.processing import recipe_models as processing_recipes
+from trace.programmes import models as programmes
 from trace.quality import certificate_models as quality_certificates
 from trace.quality import models as quality
 from trace.recalls import models as recalls
@@ -62,7 +64,9 @@ DOMAINS = (
     labels,
     scan,
     recalls,
+    programmes,
     funds,
+    fund_claims,
     targets,
     supervision,
     imports,

@@ -10,7 +10,7 @@ from peewee import IntegrityError
 from tests.factories import funds
 from trace.core.errors import Invalid, RuleBroken
 from trace.db import db
-from trace.funds import calculator, checks, payments, programmes
+from trace.funds import budgets, checks, payments
 from trace.funds.models import Application, Budget, PaymentBatch, PaymentLine, Transfer
 from trace.funds.rules import Action, State
 from trace.registry.models import Party
@@ -23,40 +23,7 @@ def findings() -> list[str]:
 def ready(home, scheme, count: int, m2: int = 10_000) -> list[Application]:
     """Applications of exactly 15 亩 (9 000 元 each), waiting for the leading group."""
     drafts = [funds.draft(home, scheme, number=number, applied_m2=m2) for number in range(count)]
-    return [funds.drive(home, item, State.PUBLICITY_PASSED) for item in drafts]
-
-
-@pytest.mark.parametrize(
-    ("applied", "verified", "plot", "accepted", "fen"),
-    [
-        (10_000, 12_000, 11_000, 10_000, 900_000),
-        (12_000, 10_001, 11_000, 10_001, 900_090),
-        (12_000, 12_000, 3_333, 3_333, 299_970),
-        (7, 9, 9, 7, 630),
-    ],
-)
-def test_accepted_area_is_the_least_and_the_fen_exact(applied, verified, plot, accepted, fen):
-    sheet = calculator.calculate(
-        "per_area", rate_fen=60_000, award_fen=None, applied_m2=applied, verified_m2=verified, plot_m2=plot
-    )
-    assert (sheet.accepted_m2, sheet.amount_fen) == (accepted, fen)
-
-
-def test_halves_of_a_fen_go_up_once():
-    half = calculator.calculate("per_area", rate_fen=1_000, award_fen=None, applied_m2=1, verified_m2=1, plot_m2=1)
-    assert half.amount_fen == 2  # 0.0015 亩 × 10.00 元 = 1.5 分
-
-
-def test_a_fixed_award_does_not_depend_on_area():
-    sheet = calculator.calculate(
-        "fixed_award", rate_fen=None, award_fen=500_000, applied_m2=5, verified_m2=5, plot_m2=5
-    )
-    assert sheet.amount_fen == 500_000
-
-
-def test_nothing_accepted_is_no_award():
-    with pytest.raises(RuleBroken, match="核定金额为 0"):
-        calculator.calculate("fixed_award", rate_fen=None, award_fen=500_000, applied_m2=5, verified_m2=0, plot_m2=5)
+    return [funds.drive(home, item, State.APPROVING) for item in drafts]
 
 
 def test_over_budget_by_one_fen_is_refused_with_both_figures(home):
@@ -65,8 +32,8 @@ def test_over_budget_by_one_fen_is_refused_with_both_figures(home):
     with pytest.raises(RuleBroken) as refused:
         payments.approve(home.actor("leader"), [item.no for item in both], "同意。", "〔2026〕第5次")
     assert str(refused.value) == "本项目剩余指标 17\u2009999.99 元，本批需 18\u2009000.00 元，请调整批次或申请追加。"
-    assert {Application.get_by_id(item.id).state for item in both} == {"PUBLICITY_PASSED"}
-    programmes.appropriate(home.actor("finance_maker"), scheme.code, 1, "财指〔2026〕9号")
+    assert {Application.get_by_id(item.id).state for item in both} == {"APPROVING"}
+    budgets.appropriate(home.actor("finance_maker"), scheme.code, 1, "财指〔2026〕9号")
     payments.approve(home.actor("leader"), [item.no for item in both], "同意。", "〔2026〕第5次")
     budget = Budget.get(Budget.programme == scheme)
     assert (budget.appropriated_fen, budget.committed_fen) == (1_800_000, 1_800_000)
@@ -92,11 +59,11 @@ def test_transfers_are_history(home, scheme):
 
 def test_the_same_document_is_booked_once(home, scheme):
     maker = home.actor("finance_maker")
-    programmes.appropriate(maker, scheme.code, 5_000, "财指〔2026〕10号")
-    programmes.appropriate(maker, scheme.code, 5_000, "财指〔2026〕10号")
+    budgets.appropriate(maker, scheme.code, 5_000, "财指〔2026〕10号")
+    budgets.appropriate(maker, scheme.code, 5_000, "财指〔2026〕10号")
     assert Budget.get(Budget.programme == scheme).appropriated_fen == 100_005_000
     with pytest.raises(RuleBroken, match="已按另一金额入账"):
-        programmes.appropriate(maker, scheme.code, 6_000, "财指〔2026〕10号")
+        budgets.appropriate(maker, scheme.code, 6_000, "财指〔2026〕10号")
 
 
 def test_two_approvers_at_once_cannot_oversell(home, app):
@@ -127,7 +94,7 @@ def test_two_approvers_at_once_cannot_oversell(home, app):
 
 
 def test_approval_needs_opinion_and_minutes(home, draft):
-    funds.drive(home, draft, State.PUBLICITY_PASSED)
+    funds.drive(home, draft, State.APPROVING)
     with pytest.raises(Invalid, match="请签署审定意见"):
         funds.step(home, draft.no, "leader", Action.APPROVE, opinion=" ")
     with pytest.raises(Invalid, match="请填写会议纪要文号"):

@@ -9,11 +9,13 @@ from random import Random
 from trace.core.actor import Actor
 from trace.core.clock import business_date
 from trace.core.errors import RuleBroken
+from trace.demo import notices
 from trace.demo.people import People
-from trace.funds import payments, programmes, publicity, services
+from trace.funds import budgets, fieldwork, payments, publicity, services
+from trace.funds.fieldwork import Verification
 from trace.funds.models import Application
-from trace.funds.services import Verification
 from trace.land.models import Plot
+from trace.programmes import services as programmes
 
 APPLICATIONS = 42
 MIN_M2 = 3_334
@@ -37,6 +39,8 @@ def spend(rng: Random, people: People, plots: list[Plot]) -> None:
         reached = [item for n, item in enumerate(made) if n % (stages + 1) > stage or n < 8]
         if reached:
             step(people, reached)
+    notices.discount(people, chosen[0])
+    notices.other_funds(people, chosen[-3:])
 
 
 def _programmes(people: People) -> tuple[str, str]:
@@ -50,13 +54,15 @@ def _programmes(people: People) -> tuple[str, str]:
         programme = programmes.draft_programme(
             office,
             {
-                "name": f"{year}年{name}", "basis": f"演示通知〔{year}〕3号", "kind": "per_area", "purpose": purpose, "rate_fen": rate,
+                **notices.terms(year, len(codes) + 3), "name": f"{year}年{name}", "basis": f"演示通知〔{year}〕3号", "kind": "per_area", "purpose": purpose,
+                "params": {"tiers": [[0, rate]], "tier_mode": "whole"},
                 "opens_on": date(year, 1, 1), "closes_on": date(year, 12, 31), "min_area_m2": MIN_M2, "year": year,
                 "finance_ref": f"演示财函〔{year}〕12号", "contact": "县领导小组办公室 0734-8500001（演示）", "conditions": NOTE,
             },
         )  # fmt: skip
+        notices.consult(people, programme.code)
         programmes.publish_programme(office, programme.code)
-        programmes.appropriate(finance, programme.code, BUDGET_FEN, f"演示指标〔{year}〕{len(codes) + 1}号")
+        budgets.appropriate(finance, programme.code, BUDGET_FEN, f"演示指标〔{year}〕{len(codes) + 1}号")
         codes.append(programme.code)
     return codes[0], codes[1]
 
@@ -79,24 +85,25 @@ def _refuse_duplicate(people: People, programme: str, plot: Plot) -> None:
 def _township(people: People, items: list[Application]) -> None:
     for item in items:
         officer = people.actor(f"township-{item.plot.code[:9]}")
-        services.pass_township(officer, item.no, "资料齐全，现场核对无误，同意上报。")
+        services.accept(officer, item.no, "资料齐全，予以受理。")
+        services.pass_township(officer, item.no, "资料齐全，现场核对无误，同意上报。", "林业站同行人员（演示）")
 
 
 def _schedule(people: People, items: list[Application]) -> None:
     for item in items:
-        services.schedule(people.actor("bureau"), item.no, "请按时联合验收。")
+        fieldwork.schedule(people.actor("bureau"), item.no, "请按时联合验收。")
 
 
 def _forestry(people: People, items: list[Application]) -> None:
     for item in items:
-        services.verify(
+        fieldwork.verify(
             people.actor("verifier-forestry"), item.no, "forestry", Verification(note="株数、界线与登记一致。")
         )
 
 
 def _finance(people: People, items: list[Application]) -> None:
     for item in items:
-        services.verify(people.actor("verifier-finance"), item.no, "finance", Verification(note="面积与勾绘一致。"))
+        fieldwork.verify(people.actor("verifier-finance"), item.no, "finance", Verification(note="面积与勾绘一致。"))
 
 
 def _review(people: People, items: list[Application]) -> None:
@@ -113,6 +120,8 @@ def _publicise(people: People, items: list[Application]) -> None:
 
 def _end_publicity(people: People, items: list[Application]) -> None:
     publicity.end_publicity(people.actor("office"), [item.no for item in items])
+    for item in items:
+        services.convene(people.actor("office"), item.no, "提请领导小组审定。")
 
 
 def _approve(people: People, items: list[Application]) -> None:
