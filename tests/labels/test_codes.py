@@ -13,6 +13,7 @@ from trace.core.errors import RuleBroken
 from trace.core.identifiers import CROCKFORD
 from trace.core.public_code import LENGTH, CodeBook
 from trace.db import db
+from trace.db.reading import reader
 from trace.labels import codes, queries, services, sheets
 from trace.labels.codes import KeyRing, book, ring
 from trace.labels.models import LabelActivation, LabelRun, LabelUnit
@@ -37,6 +38,7 @@ def no_database(monkeypatch):
         raise AssertionError("a forged code reached the database")
 
     monkeypatch.setattr(db.obj, "execute_sql", refuse)
+    monkeypatch.setattr(reader, "row", refuse)
 
 
 def forged(rng: Random, good: list[str], n: int) -> str:
@@ -91,7 +93,8 @@ def test_after_a_rotation_old_labels_stay_valid_and_old_runs_print_the_same_code
     assert json.loads(path.read_text())["keys"].keys() == {"2"}
 
 
-def test_another_process_notices_the_rotation(tmp_path):
+def test_another_process_notices_the_rotation_within_its_next_look(tmp_path, monkeypatch):
+    monkeypatch.setattr(codes, "LOOK", 0.0)
     first, second = (KeyRing("s" * 32, tmp_path, "") for _ in range(2))
     first.path = second.path = tmp_path / "label-keys.json"
     second.refresh()

@@ -14,7 +14,7 @@ from fontTools.ttLib import TTFont
 import trace
 from trace.audit.words import ACTIONS
 from trace.desk.desks import MAIN_ACTIONS
-from trace.web.jinja import NAVIGATION
+from trace.web.navigation import NAVIGATION, SECTIONS
 
 ROOT = Path(trace.__file__).parent.parent
 SOURCES = sorted((ROOT / "trace").rglob("*.py"))
@@ -85,7 +85,9 @@ def test_fonts_hold_every_character_we_print(name: str):
 
 def test_icons_named_by_the_navigation_and_the_desks_are_drawn():
     drawn = set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static/icons/sprite.svg").read_text(encoding="utf-8")))
-    wanted = {icon for _, _, icon, _ in NAVIGATION} | {icon for *_, icon in MAIN_ACTIONS}
+    wanted = (
+        {icon for _, _, icon, _ in NAVIGATION} | {icon for _, icon, _ in SECTIONS} | {icon for *_, icon in MAIN_ACTIONS}
+    )
     assert wanted <= drawn, wanted - drawn
 
 

@@ -136,6 +136,7 @@ KINDS = {
     "recalls.notices.new_inquiry": "lot", "recalls.notices.ask": "lot",
     **{f"recalls.drills.{name}": "drill" for name in ("show", "seal", "paper")},
     "scans.show_complaint": "complaint", "scans.reply": "complaint", "scans.reveal_contact": "complaint",
+    "scans.photo": "complaint",
 }  # fmt: skip
 COUNTYS = {
     "effects.planting_figure", "effects.planting_file", "effects.shelf_figure", "effects.performance_file",
@@ -493,7 +494,7 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         "/plots/<code>/visits/<number>/correct": 403, "/plots/<code>/visits/<number>/photos/<seq>": 404,
         "/plots/<code>/overlaps/<other>": 403,
         # One does not ask oneself; the paper of a drill comes with its seal.
-        "/recalls/drills/<code>/report.pdf": 404,
+        "/recalls/drills/<code>/report.pdf": 404, "/scans/complaints/<receipt>/photos/<seq>": 404,
         "/parties/<code>/reveal": 403, "/parties/<code>/trail": 403, "/plots/<code>/visit": 403, "/processing/receive/<code>": 404,
         "/field/records/<code>/photos/<sha256>": 404, "/targets/townships/<code>": 404,
         "/targets/townships/<code>/<figure>": 404, "/api/v1/sync/conflicts/<op_id>": 404,

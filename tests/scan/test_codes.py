@@ -11,6 +11,7 @@ import pytest
 
 from trace.core.public_code import LENGTH, CodeBook
 from trace.db import db
+from trace.db.reading import reader
 from trace.labels import sheets
 from trace.labels.codes import batch_book, book
 from trace.scan import answers
@@ -32,6 +33,7 @@ def no_database(monkeypatch):
         return real(self, sql, *rest, **more)
 
     monkeypatch.setattr(type(db.obj), "execute_sql", heard)
+    monkeypatch.setattr(reader, "row", lambda sql, parameters: asked.append(sql))
     return asked
 
 

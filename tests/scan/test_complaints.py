@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import re
+
 import pytest
+from PIL import Image
 
 from tests.conftest import csrf, post
 from tests.scan.conftest import flush
 from trace.audit.models import AuditEntry
 from trace.core.errors import Forbidden, NotFound, RuleBroken
 from trace.db import db
+from trace.files.models import StoredFile
 from trace.labels import sheets
 from trace.scan import complaints
 from trace.scan.models import Complaint
@@ -110,3 +115,60 @@ def test_without_a_token_or_a_code_nothing_is_filed(client, run):
     assert client.get(f"/t/{'3' * 20}/complaint").status_code == 404
     assert client.get("/complaints/TS26-0000000000").status_code == 404
     flush()
+
+
+def picture(name: str = "1.jpg", kind: str = "JPEG", **more):
+    """A small photograph with a position in its EXIF."""
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (26.0, 44.0, 0.0)}
+    body = io.BytesIO()
+    Image.new("RGB", (40, 30), (200, 120, 40)).save(body, kind, exif=exif)
+    return io.BytesIO(body.getvalue()), name
+
+
+def send(client, run, photos, **changes):
+    address = f"/t/{sheets.code_at(run, 0)}/complaint"
+    return client.post(address, data={"csrf_token": csrf(client, address), **WORDS, **changes, "photos": photos})
+
+
+def test_photographs_go_to_those_who_handle_it_without_their_position(client, run, sign_in):
+    receipt = send(client, run, [picture(), picture("二.png", "PNG")]).headers["Location"].rsplit("/", 1)[1]
+    market = sign_in("market")
+    page = market.get(f"/scans/complaints/{receipt}").text
+    assert "照片 1" in page and "照片 2" in page and "照片 3" not in page
+    shown = market.get(f"/scans/complaints/{receipt}/photos/1")
+    assert shown.headers["Content-Disposition"].startswith("attachment")
+    with Image.open(io.BytesIO(shown.data)) as kept:
+        assert kept.size == (40, 30) and not kept.getexif()
+    assert sign_in("coop2").get(f"/scans/complaints/{receipt}/photos/1").status_code == 404
+    assert "photos" not in client.get(f"/complaints/{receipt}").text
+    with db.connection_context():
+        assert {row.uploader_name for row in StoredFile.select()} == {""}
+
+
+@pytest.mark.parametrize(
+    ("photos", "words"),
+    [
+        ([(io.BytesIO(b"%PDF-1.4"), "a.pdf")], "只能上传 JPG 或 PNG 照片。"),
+        ([(io.BytesIO(b"<svg/>"), "a.jpg")], "文件内容与扩展名不符"),
+        ([picture() for _ in range(4)], "最多上传 3 张照片。"),
+    ],
+)
+def test_what_is_no_photograph_is_refused_and_nothing_typed_is_lost(client, run, photos, words):
+    copies = [(io.BytesIO(body.getvalue()), name) for body, name in photos]
+    answer = send(client, run, copies)
+    assert answer.status_code == 422 and words in answer.text and "打开有霉味" in answer.text
+    with db.connection_context():
+        assert Complaint.select().count() == 0
+
+
+def test_one_form_sent_twice_is_one_complaint(client, run):
+    address = f"/t/{sheets.code_at(run, 0)}/complaint"
+    form = client.get(address).text
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]+)"', form))
+    answers = [client.post(address, data={**hidden, **WORDS}) for _ in range(3)]
+    assert len({answer.headers["Location"] for answer in answers}) == 1
+    assert client.post(address, data={**hidden, **WORDS, "form_key": "x"}).status_code == 302
+    with db.connection_context():
+        assert Complaint.select().count() == 2
+        assert AuditEntry.select().where(AuditEntry.action == "complaint.file").count() == 2

@@ -34,7 +34,8 @@ def test_first_scan_tells_the_story(client, run):
     ):
         assert words in answer.text, words
     assert len(answer.data) < 20_000
-    assert "合格" not in answer.text
+    # The certificate is called by its name; nothing is called passed that was not tested against a limit.
+    assert "合格" not in answer.text.replace("合格证", "").replace("没有检测不等于不合格", "")
 
 
 def test_nothing_personal_leaves_the_house(client, run):

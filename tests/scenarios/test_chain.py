@@ -214,6 +214,13 @@ def readers_check_the_log(site: Site, address: str) -> None:
     page.route("**/log/proof/*", lambda route: route.fulfill(status=404))
     page.reload()
     expect(verdict).to_contain_text("收录中")
+    page.unroute("**/log/proof/*")
+    page.add_init_script("crypto.subtle.importKey = () => Promise.reject(new Error('no Ed25519'))")
+    page.reload()
+    expect(verdict).to_contain_text("签名没有核验")
+    page.route("**/log/entry/*", lambda route: route.fulfill(body=route.fetch().text().replace("干果", "鲜果")))
+    page.reload()
+    expect(verdict).to_contain_text("不一致")
 
 
 def genealogy(site: Site, pack: str, lot: str) -> None:

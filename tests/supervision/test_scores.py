@@ -67,7 +67,13 @@ def test_ties_share_a_rank_and_townships_without_task_have_none():
     assert scoring.ranks([9, None, 9, 7, 10]) == [2, None, 2, 4, 1]
 
 
-@given(st.lists(st.tuples(st.integers(-5, 10**15), st.integers(0, 10**15)), min_size=7, max_size=7))
+@given(
+    st.lists(
+        st.tuples(st.integers(-5, 10**15), st.integers(0, 10**15)),
+        min_size=len(scoring.INPUTS),
+        max_size=len(scoring.INPUTS),
+    )
+)
 def test_any_input_gives_points_within_the_weights(pairs):
     inputs = {key: list(pair) for key, pair in zip(scoring.INPUTS, pairs, strict=True)}
     (row,) = scoring.score(snapshot({"inputs": inputs}))["townships"]

@@ -20,6 +20,9 @@ USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 ID_CHECK = "10X98765432"
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CROCKFORD_LETTERS = frozenset(CROCKFORD)
+_LOOKALIKES = str.maketrans("ILO", "110")
+_PYTHON_DIGITS = str.maketrans(CROCKFORD, "0123456789abcdefghijklmnopqrstuv")
 GTIN_LENGTHS = (8, 12, 13, 14)
 MAX_TYPED = 64
 
@@ -244,13 +247,10 @@ def crockford32_encode(value: int, length: int) -> str:
 
 def crockford32_decode(text: str) -> int:
     """The integer of Crockford base 32 (I and L read as 1, O as 0, hyphens skipped); ValueError on anything else."""
-    digits = text.replace("-", "").upper().translate(str.maketrans("ILO", "110"))
-    if not digits:
-        raise ValueError("nothing to decode")
-    value = 0
-    for digit in digits:
-        value = value << 5 | CROCKFORD.index(digit)
-    return value
+    digits = text.replace("-", "").upper().translate(_LOOKALIKES)
+    if not digits or not _CROCKFORD_LETTERS.issuperset(digits):
+        raise ValueError("nothing that can be decoded")
+    return int(digits.translate(_PYTHON_DIGITS), 32)
 
 
 def _birth_date(number: str, today: date, field: str) -> date:

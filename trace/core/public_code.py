@@ -20,8 +20,8 @@ ROUNDS = 6
 MAX_TYPED = 64
 _LOOKALIKES = str.maketrans("ILO", "110")
 _LETTERS = frozenset(CROCKFORD)
-_PAIRS = [one + other for one in CROCKFORD for other in CROCKFORD]
-"""Two characters for ten bits: the tag of every scan is written by this table."""
+_TRIPLES = [one + two + three for one in CROCKFORD for two in CROCKFORD for three in CROCKFORD]
+"""Three characters for fifteen bits: the tag of every scan is written by this table."""
 
 
 class CodeBook:
@@ -61,13 +61,14 @@ def normalise(text: str) -> str:
 
 def grouped(code: str) -> str:
     """Four by four, for people who type it."""
-    return "-".join(code[n : n + 4] for n in range(0, len(code), 4))
+    return "-".join([code[n : n + 4] for n in range(0, len(code), 4)])
 
 
 def _tag(key: bytes, body: str) -> str:
     digest = hmac.digest(key, b"tag:" + body.encode(), hashlib.sha256)
     bits = int.from_bytes(digest[:8], "big") >> 4
-    return "".join([_PAIRS[bits >> place & 1023] for place in range(50, -1, -10)])
+    table = _TRIPLES
+    return table[bits >> 45] + table[bits >> 30 & 32767] + table[bits >> 15 & 32767] + table[bits & 32767]
 
 
 class Mixer:

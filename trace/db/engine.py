@@ -15,6 +15,8 @@ from playhouse.pool import PooledSqliteDatabase
 from playhouse.postgres_ext import PooledPsycopg3Database
 
 db = DatabaseProxy()
+AT_CLOSE: list[Callable[[], None]] = []
+"""What else has to let go of the database."""
 
 before_statement: ContextVar[Callable[[str], None] | None] = ContextVar("before_statement", default=None)
 """What has to be done before the database is asked anything (``trace.db.gather``)."""
@@ -102,6 +104,8 @@ def close_database() -> None:
     if not db.is_closed():
         db.close()
     db.obj.close_idle()
+    for end in AT_CLOSE:
+        end()
 
 
 def is_postgres() -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from trace.core.vault import derive_key
 FIRST = "1"
 BATCH = "B"
 """First character of batch codes: one for a whole lot, on packs without a code of their own."""
+LOOK = 0.5
 VERSIONS = CROCKFORD[1:].replace(BATCH, "")
 """The first character of a code names its key: 30 keys in a life."""
 
@@ -37,9 +39,14 @@ class KeyRing:
     book: CodeBook = field(init=False)
     batches: CodeBook = field(init=False)
     _read_at: int = -1
+    _look_at: float = 0.0
 
     def refresh(self) -> None:
-        """Read the file again if it changed since."""
+        """Read the file again if it changed since; looked at every :data:`LOOK` seconds, for asking the disk at every scan costs more than the check."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + LOOK
         try:
             changed = self.path.stat().st_mtime_ns if self.path else 0
         except FileNotFoundError:
@@ -58,6 +65,7 @@ class KeyRing:
 
     def rotate(self) -> str:
         """Make a new key that codes are written with from now on; codes of older keys stay readable."""
+        self._look_at = 0.0
         self.refresh()
         free = next((name for name in VERSIONS if name != FIRST and name not in self.made), None)
         if free is None or self.path is None:
@@ -68,7 +76,8 @@ class KeyRing:
         return free
 
     def retire(self, version: str) -> None:
-        """Codes of this key are refused from now on (after a key became known to others)."""
+        """Codes of this key are refused from now on (after a key became known to others); other processes follow within :data:`LOOK`."""
+        self._look_at = 0.0
         self.refresh()
         if version == self.current or version not in (FIRST, *self.made) or version in self.retired:
             raise RuleBroken(
@@ -88,7 +97,7 @@ class KeyRing:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self.path)
-        self._read_at = -1
+        self._read_at, self._look_at = -1, 0.0
         self.refresh()
 
 

@@ -101,7 +101,7 @@ class Certificate(BaseModel):
     recorder_name = CharField(max_length=80)
     device = CharField(max_length=40, default="")
     state = CharField(max_length=9, default="valid")
-    cancelled_at = UtcDateTimeField(null=True)
+    cancelled_at = UtcDateTimeField(null=True, index=True)
     cancelled_by = CharField(max_length=80, default="")
     cancel_reason = CharField(max_length=200, default="")
 

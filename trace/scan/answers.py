@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from trace.core.clock import business_date
 from trace.core.public_code import grouped, normalise
 from trace.labels.codes import BATCH, batch_book, book
+from trace.labels.rules import carton_span
 from trace.scan import queries
 from trace.scan.counter import counter
 from trace.scan.readers import is_person
@@ -16,8 +17,7 @@ from trace.scan.rules import Verdict, verdict_of
 Key = tuple[object, ...]
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """A code we wrote and what it means today. ``serial`` is None for a batch code."""
 
     code: str
@@ -28,16 +28,19 @@ class Seen:
     @property
     def key(self) -> Key:
         """What decides the words of the page, all but the code itself, the number of scans and the first day."""
-        return self.found.run_id, self.verdict, self.found.hold_code, self.serial is None
+        return self.found.run_id, self.verdict, self.found.hold_code, self.serial is None, self.found.papers
 
     def value(self, name: str) -> str:
-        """What differs between two codes with the same page: the code, the number of scans, the day of the first."""
+        """What differs between two codes with the same page: the code, the number of scans, the day of the first, what a carton holds."""
         if name == "code":
             return self.code
         if name == "grouped":
             return grouped(self.code)
         if name == "times":
             return str(self.found.state.scans_before + 1)
+        if name in ("packs", "span"):
+            first, last = carton_span(self.found.number, self.found.per_carton, self.found.inside)
+            return str(last - first + 1) if name == "packs" else f"{first}—{last}"
         return business_date(self.found.state.first_at).isoformat()
 
 

@@ -24,6 +24,7 @@ WORKING_DAYS = 7
 CLUSTER = 3
 CLUSTER_WINDOW = timedelta(days=30)
 """So many complaints on one lot within so long are shown as a cluster."""
+PHOTOS = 3
 PER_CODE_A_DAY = 10
 """Beyond this the form sends people to the telephone: one code cannot bury the office."""
 
@@ -31,6 +32,16 @@ PER_CODE_A_DAY = 10
 def new_receipt(year: int) -> str:
     """A receipt number that cannot be guessed: ``TS26-`` and ten characters (50 bits)."""
     return f"TS{year % 100:02d}-" + "".join(secrets.choice(CROCKFORD) for _ in range(10))
+
+
+def new_form_key() -> str:
+    """What marks one form handed out, so that sending it twice files one complaint."""
+    return secrets.token_hex(16)
+
+
+def is_form_key(text: str) -> bool:
+    """Could the text be such a mark?"""
+    return len(text) == 32 and all(char in "0123456789abcdef" for char in text)
 
 
 def normal_receipt(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,11 @@ from trace.core.clock import business_date, utcnow
 from trace.core.errors import Busy, Forbidden, Invalid, NotFound, RuleBroken
 from trace.core.identifiers import redact
 from trace.db import db
+from trace.db.counters import take_turn
+from trace.files.models import StoredFile
+from trace.files.queries import file_by_id
+from trace.files.rules import Upload
+from trace.files.services import Checked, checked_picture, keep_from_public
 from trace.labels.models import LabelRun
 from trace.lots import tracing
 from trace.lots.models import Lot
@@ -26,29 +32,63 @@ from trace.scan.complaint_rules import (
     CLUSTER,
     CLUSTER_WINDOW,
     PER_CODE_A_DAY,
+    PHOTOS,
     WORKING_DAYS,
+    is_form_key,
     new_receipt,
     normal_receipt,
 )
-from trace.scan.models import Complaint, ComplaintReply
+from trace.scan.models import Complaint, ComplaintPhoto, ComplaintReply
 
 
-def file_complaint(seen: Seen, *, kind: str, text: str, bought_at: str = "", contact: str = "") -> Complaint:
+def file_complaint(
+    seen: Seen, *, kind: str, text: str, bought_at: str = "", contact: str = "", form_key: str = "", photos: Sequence[Upload] = ()
+) -> Complaint:  # fmt: skip
     """Keep a consumer's complaint about the pack of a code; attached to code, lot and the township most of it comes from.
 
-    Nobody is signed in, so the trail names no one; the contact is sealed at once. Raises :class:`Busy` beyond the day's number for one code.
+    Nobody is signed in, so the trail names no one; the contact is sealed at once. The same form sent again (``form_key``: pressed twice, or the answer
+    lost on the way) gives the first one's receipt. Raises :class:`Busy` beyond the day's number for one code, :class:`Invalid` for what is no photograph.
     """
-    now = utcnow()
+    now, key = utcnow(), form_key if is_form_key(form_key) else None
+    pictures = _checked(photos)
     with db.atomic():
+        take_turn("complaint")
+        sent = Complaint.get_or_none(Complaint.form_key == key) if key else None
+        if sent is not None:
+            return sent
         run = queries.run_of(seen.found.run_id)
         _check_not_flooded(run, seen.serial, now)
         row = Complaint.create(
             receipt=new_receipt(business_date(now).year), run=run, lot=run.lot_id, serial=seen.serial, township=_township(run), kind=kind,
             text=text.strip(), bought_at=bought_at.strip(), contact_sealed=vault().seal(contact.strip()) if contact.strip() else "",
-            filed_at=now, due_on=_due(now),
+            filed_at=now, due_on=_due(now), form_key=key,
         )  # fmt: skip
+        for seq, picture in enumerate(pictures, 1):
+            ComplaintPhoto.create(complaint=row, seq=seq, file=keep_from_public(picture, now))
         audit.record_system("complaint.file", row.receipt, lot=run.lot.code, kind=kind)
         return row
+
+
+def _checked(photos: Sequence[Upload]) -> list[Checked]:
+    if len(photos) > PHOTOS:
+        raise Invalid("最多上传 %(n)s 张照片。", field="photos", code="PHOTOS_MANY", n=PHOTOS)
+    return [checked_picture(photo) for photo in photos]
+
+
+def photos_of(complaint: Complaint) -> list[int]:
+    """The numbers of its photographs."""
+    rows = ComplaintPhoto.select(ComplaintPhoto.seq).where(ComplaintPhoto.complaint == complaint)
+    return [seq for (seq,) in rows.order_by(ComplaintPhoto.seq).tuples()]
+
+
+def photo(actor: Actor, receipt: str, seq: int) -> StoredFile:
+    """One photograph of a complaint in the actor's charge."""
+    row = ComplaintPhoto.get_or_none(
+        ComplaintPhoto.complaint == get_complaint(actor, receipt).id, ComplaintPhoto.seq == seq
+    )
+    if row is None:
+        raise NotFound()
+    return file_by_id(row.file_id)
 
 
 def public_complaint(receipt: str) -> Complaint:

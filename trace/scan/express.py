@@ -14,7 +14,6 @@ from urllib.parse import parse_qs
 
 from peewee import PeeweeException
 
-from trace.db import db
 from trace.scan import answers
 from trace.scan.pages import Pages
 from trace.web.language import COOKIE, LANGUAGES
@@ -42,7 +41,7 @@ class Express:
         if language is None:
             return self._inner(environ, start_response)
         try:
-            seen = _look(environ["PATH_INFO"][len(PREFIX) :])
+            seen = answers.look(environ["PATH_INFO"][len(PREFIX) :])
         except PeeweeException:
             seen = None
         page = self._pages.find((*seen.key, language)) if seen is not None else None
@@ -81,18 +80,6 @@ class Express:
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
         return self._inner(environ, start)
-
-
-def _look(code: str) -> answers.Seen | None:
-    """The answer to a code over this thread's connection."""
-    opened = db.is_closed()
-    if opened:
-        db.connect()
-    try:
-        return answers.look(code)
-    finally:
-        if opened and not db.is_closed():
-            db.close()
 
 
 def _cookie(text: str) -> str:

@@ -13,6 +13,7 @@ LINK_TYPES = (
     "gs1:defaultLink",
     "gs1:pip",
     "gs1:traceability",
+    "gs1:certificationInfo",
     "gs1:recallStatus",
     "gs1:verificationService",
     "gs1:support",
@@ -46,6 +47,9 @@ def offers(seen: Seen, anchor: str, base: str, gtin: str = "") -> dict[str, Any]
     context[_term("recallStatus")] = [_link(f"{page}/recall.json", "是否召回", "application/json")]
     if seen.verdict is not Verdict.NOT_ACTIVE:
         context[_term("traceability")] = [_link(f"{page}#story", "一路走来", "text/html", list(LANGUAGES))]
+        context[_term("certificationInfo")] = [
+            _link(f"{page}#papers", "承诺达标合格证和检测", "text/html", list(LANGUAGES))
+        ]
     context[_term("verificationService")] = [_link(f"{base}/log", "防篡改日志", "text/html", list(LANGUAGES))]
     context[_term("support")] = [_link(f"{page}/complaint", "投诉举报", "text/html", list(LANGUAGES))]
     return {"linkset": [context]}

@@ -7,6 +7,7 @@ fingerprints that sixteen networks share on average.
 from peewee import BigIntegerField, BlobField, CharField, Check, DateField, ForeignKeyField, IntegerField, TextField
 
 from trace.db import BaseModel, UtcDateTimeField
+from trace.files.models import StoredFile
 from trace.labels.models import LabelRun
 from trace.lots.models import Lot
 from trace.registry.models import Township
@@ -98,7 +99,10 @@ class CodeAlert(BaseModel):
 
 
 class Complaint(BaseModel):
-    """What a consumer reports about a pack. ``receipt`` is not to be guessed; the contact is sealed; nothing of it is ever public."""
+    """What a consumer reports about a pack. ``receipt`` is not to be guessed; the contact is sealed; nothing of it is ever public.
+
+    ``form_key`` came with the form: the same form sent twice is one complaint.
+    """
 
     receipt = CharField(max_length=16, unique=True)
     run = ForeignKeyField(LabelRun, backref="complaints", on_delete="RESTRICT")
@@ -112,6 +116,7 @@ class Complaint(BaseModel):
     state = CharField(max_length=10, default="open", index=True)
     filed_at = UtcDateTimeField(index=True)
     due_on = DateField()
+    form_key = CharField(max_length=32, null=True, unique=True)
 
     class Meta:
         constraints = [
@@ -135,4 +140,16 @@ class ComplaintReply(BaseModel):
         constraints = [Check("closes IN (0,1)"), Check("text <> ''")]
 
 
-TABLES = (UnitScan, ScanPlace, ScanDay, ScanReader, ScanSalt, CodeAlert, Complaint, ComplaintReply)
+class ComplaintPhoto(BaseModel):
+    """A photograph a consumer sent along, drawn anew without its EXIF. For those who handle the complaint only."""
+
+    complaint = ForeignKeyField(Complaint, backref="photos", index=False, on_delete="RESTRICT")
+    seq = IntegerField()
+    file = ForeignKeyField(StoredFile, on_delete="RESTRICT")
+
+    class Meta:
+        indexes = ((("complaint", "seq"), True),)
+        constraints = [Check("seq > 0")]
+
+
+TABLES = (UnitScan, ScanPlace, ScanDay, ScanReader, ScanSalt, CodeAlert, Complaint, ComplaintReply, ComplaintPhoto)

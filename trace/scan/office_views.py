@@ -9,7 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from trace.core.actor import Permission
 from trace.core.clock import business_date, utcnow
+from trace.files.doors import download
 from trace.labels.codes import book
+from trace.land.doors import counted
 from trace.scan import alerts, complaints, figures
 from trace.scan.complaint_rules import COMPLAINT_KINDS, COMPLAINT_STATES, STATE_TONES
 from trace.scan.schemas import FindingSchema, ReplySchema
@@ -73,7 +75,7 @@ def _complaint(values: dict[str, Any], errors: dict[str, str], receipt: str, con
     return render_template(
         "scan/complaint_office.html", row=row, replies=complaints.replies_of(row), kinds=COMPLAINT_KINDS, tones=STATE_TONES, states=COMPLAINT_STATES,
         same_lot=complaints.clusters(utcnow()).get(row.lot_id, 0), code=book().write(row.serial) if row.serial else "", today=business_date(),
-        may_answer=actor.can(Permission.COMPLAINT_ANSWER) and row.state == "open", office=actor.county_wide, contact=contact, values=values,
+        photos=complaints.photos_of(row), may_answer=actor.can(Permission.COMPLAINT_ANSWER) and row.state == "open", office=actor.county_wide, contact=contact, values=values,
         errors=errors,
     )  # fmt: skip
 
@@ -83,6 +85,13 @@ def _complaint(values: dict[str, Any], errors: dict[str, str], receipt: str, con
 def show_complaint(receipt: str) -> ResponseReturnValue:
     """One complaint: what was said, about which pack, until when to answer."""
     return _complaint({}, {}, receipt)
+
+
+@bp.get("/complaints/<receipt>/photos/<seq>")
+@access(Permission.COMPLAINT_READ)
+def photo(receipt: str, seq: str) -> ResponseReturnValue:
+    """A photograph the consumer sent along, as a download."""
+    return download(complaints.photo(current_actor(), receipt, counted(seq)))
 
 
 @bp.post("/complaints/<receipt>/reply")

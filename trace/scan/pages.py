@@ -1,7 +1,7 @@
 """Rendered pages, kept for a moment: one per run, verdict, hold and language, with marks where two codes of a run differ.
 
 The state of a code is read anew for every scan and is part of the key, so a void, hold, recall or release is on the page at once in every process
-(ADR 0013). What may be :data:`KEEP` seconds old is the story: names corrected meanwhile, a certificate added.
+(ADR 0013); so is a stamp of certificates and tests (ADR 0032). What may be :data:`KEEP` seconds old is the rest of the story, a corrected name say.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from trace.scan.answers import Key, Seen
 KEEP = 30.0
 AT_MOST = 2000
 """Pages kept; about 10 KB each."""
-MARKED = ("code", "grouped", "times", "first")
+MARKED = ("code", "grouped", "times", "first", "packs", "span")
 
 
 @dataclass

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from peewee import fn
 
 from trace.db import db
+from trace.db.reading import reader
 from trace.labels import queries as labels
 from trace.labels.models import LabelRun
 from trace.scan.models import UnitScan
 from trace.scan.rules import CodeState
 
 
-@dataclass(frozen=True)
-class Found:
-    """A code that exists: its run, its state, and what to say in case of a recall."""
+class Found(NamedTuple):
+    """A code that exists: its run, its state, and what to say in case of a recall.
+
+    ``number``: its place in the run, from 0 (of a batch code 0); ``per_carton`` and ``inside``: of a carton's code how many packs one holds and how many
+    the run it holds has; ``papers``: changes whenever a certificate or a test was added or a certificate cancelled anywhere (ADR 0032).
+    """
 
     run_id: int
     run_no: str
@@ -27,18 +31,28 @@ class Found:
     public_reason: str
     contact: str
     hold_day: date | None
+    number: int
+    per_carton: int
+    inside: int
+    papers: tuple[Any, ...]
 
 
 def find(serial: int) -> Found | None:
     """Run, unit, open hold, alert and earlier scans of a serial number in one statement over indexes."""
-    row = db.execute_sql(_UNIT.replace("?", db.obj.param), (serial, serial, serial, serial, serial)).fetchone()
-    return None if row is None or serial >= row[3] + row[4] else _found(row, batch=False)
+    row = reader.row(_for_engine(_UNIT, db.obj.param), (serial, serial, serial, serial, serial))
+    return None if row is None or serial >= row[3] + row[4] else _found(row, serial)
 
 
 def find_batch(lot_id: int) -> Found | None:
     """The same for the batch code of a lot: its newest run in use, else its newest."""
-    row = db.execute_sql(_BATCH.replace("?", db.obj.param), (lot_id,)).fetchone()
-    return None if row is None else _found(row, batch=True)
+    row = reader.row(_for_engine(_BATCH, db.obj.param), (lot_id,))
+    return None if row is None else _found(row, None)
+
+
+@lru_cache(maxsize=4)
+def _for_engine(sql: str, mark: str) -> str:
+    """The statement with the engine's mark for parameters."""
+    return sql.replace("?", mark)
 
 
 def run_of(run_id: int) -> LabelRun:
@@ -53,12 +67,12 @@ def counted(run: LabelRun) -> tuple[int, int]:
     return int(codes), int(scans)
 
 
-def _found(row: Any, *, batch: bool) -> Found:
+def _found(row: Any, serial: int | None) -> Found:
     (
         run_id,
         no,
         lot,
-        _,
+        first,
         _,
         run_state,
         best_before,
@@ -67,16 +81,26 @@ def _found(row: Any, *, batch: bool) -> Found:
         reason,
         contact,
         placed_at,
+        per_carton,
+        inside,
+        last_report,
+        last_certificate,
+        last_cancelled,
         unit,
         count,
         first_at,
         alert,
     ) = row
     state = CodeState(
-        run_state, unit is not None, kind, _day(best_before), count or 0, _instant(first_at), alert is not None, batch
-    )
+        run_state, unit is not None, kind, _day(best_before), count or 0, _instant(first_at), alert is not None,
+        batch=serial is None, carton=per_carton is not None,
+    )  # fmt: skip
     placed = _instant(placed_at)
-    return Found(run_id, no, lot, state, hold or "", reason or "", contact or "", placed.date() if placed else None)
+    number = 0 if serial is None else serial - first
+    return Found(
+        run_id, no, lot, state, hold or "", reason or "", contact or "", placed.date() if placed else None,
+        number, per_carton or 0, inside or 0, (last_report, last_certificate, last_cancelled),
+    )  # fmt: skip
 
 
 def _day(value: Any) -> date | None:
@@ -91,6 +115,8 @@ def _instant(value: Any) -> datetime | None:
 _SHOWN = (
     "SELECT r.id, r.no, l.code, r.first_serial, r.count, {state}, r.best_before, "
     "h.code, h.kind, h.public_reason, h.contact, h.placed_at, "
+    "r.per_carton, (SELECT c.count FROM label_run c WHERE c.id = r.carton_of_id), "
+    "(SELECT MAX(id) FROM lab_report), (SELECT MAX(id) FROM certificate), (SELECT MAX(cancelled_at) FROM certificate), "
 )
 _HOLD = (
     "JOIN lot l ON l.id = r.lot_id "

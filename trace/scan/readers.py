@@ -30,8 +30,9 @@ _MACHINES = re.compile(
 
 def is_person(environ: Mapping[str, object]) -> bool:
     """Does the request look like a person opening the page? Prefetching, previews, scripts and nameless programs do not."""
-    if any("pre" in str(environ.get(name, "")).lower() for name in _PREFETCH_HEADERS):
-        return False
+    for name in _PREFETCH_HEADERS:
+        if name in environ and "pre" in str(environ[name]).lower():
+            return False
     return _is_browser(str(environ.get("HTTP_USER_AGENT", ""))[:400])
 
 

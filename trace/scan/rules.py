@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 MANY_SCANS = 5
 """From this number on the page says how often the code was opened."""
 
 
 class Verdict(StrEnum):
-    """The answers, most serious first; the eleventh, for a code that is unknown or altered, needs no state."""
+    """The answers, most serious first; the twelfth, for a code that is unknown or altered, needs no state."""
 
     RECALLED = "recalled"
     VOIDED = "voided"
@@ -19,14 +19,14 @@ class Verdict(StrEnum):
     HELD = "held"
     EXPIRED = "expired"
     SUSPECT = "suspect"
+    CARTON = "carton"
     BATCH = "batch"
     MANY = "many"
     FIRST = "first"
     VALID = "valid"
 
 
-@dataclass(frozen=True)
-class CodeState:
+class CodeState(NamedTuple):
     """What the register says about one code at this moment. ``suspect``: its scans look like copies (see ``patterns``)."""
 
     run_state: str
@@ -37,6 +37,7 @@ class CodeState:
     first_at: datetime | None
     suspect: bool = False
     batch: bool = False
+    carton: bool = False
 
 
 def verdict_of(state: CodeState, today: date) -> Verdict:
@@ -53,6 +54,8 @@ def verdict_of(state: CodeState, today: date) -> Verdict:
         return Verdict.EXPIRED
     if state.suspect:
         return Verdict.SUSPECT
+    if state.carton:
+        return Verdict.CARTON
     if state.batch:
         return Verdict.BATCH
     if state.scans_before + 1 >= MANY_SCANS:

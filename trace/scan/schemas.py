@@ -30,6 +30,7 @@ class ComplaintSchema(Schema):
     bought_at = fields.Str(load_default="", validate=validate.Length(max=60, error="最多 {max} 个字。"))
     contact = fields.Str(load_default="", validate=validate.Length(max=60, error="最多 {max} 个字。"))
     website = fields.Str(load_default="")
+    form_key = fields.Str(load_default="")
 
 
 class ReplySchema(Schema):

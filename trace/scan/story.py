@@ -16,7 +16,9 @@ from trace.log.queries import newest_public_entry
 from trace.lots import tracing
 from trace.lots.rules import Custody
 from trace.scan import helped, journey
+from trace.scan.evidence import Evidence
 from trace.scan.journey import Step
+from trace.scan.papers import Promises, Test, Visits, promises_of, tests_of, visits_of
 
 HOUSEHOLD = N_("农户")
 
@@ -48,8 +50,23 @@ class Story:
     complete: bool
     places: list[Place]
     steps: list[Step]
+    visits: Visits
+    promises: Promises
+    tests: list[Test]
+    more_tests: int
     programmes: list[str]
     leaf: str
+
+    @property
+    def made_by(self) -> Step:
+        """Who wrote down what the pack holds and when it was packed: the platform weighs it against what went in."""
+        return Step(self.product, self.packed_on, self.packed_on, self.producer, Evidence.CHECKED)
+
+    @property
+    def grown_by(self) -> Step:
+        """Who says where it grew: official as far as the plots were visited."""
+        grade = Evidence.OFFICIAL if self.complete and self.visits.share == 1 else Evidence.STATED
+        return Step(self.taxon_zh, self.packed_on, self.packed_on, "", grade)
 
 
 def story_of(run: LabelRun) -> Story:
@@ -57,6 +74,8 @@ def story_of(run: LabelRun) -> Story:
     lot = run.lot
     trace = tracing.build_trace(lot, "back", None)
     plots = sorted({share.plot for share in trace.shares if share.plot})
+    codes = [node.code for node in trace.nodes]
+    tests, more_tests = tests_of(codes)
     return Story(
         product=lot.name or lot.product.name,
         taxon_zh=lot.product.taxon.name_zh,
@@ -71,7 +90,11 @@ def story_of(run: LabelRun) -> Story:
         custody=trace.custody,
         complete=trace.complete,
         places=_places(trace),
-        steps=journey.steps_of([node.code for node in trace.nodes], plots),
+        steps=journey.steps_of(codes, plots),
+        visits=visits_of(trace.shares),
+        promises=promises_of(lot, codes),
+        tests=tests,
+        more_tests=more_tests,
         programmes=helped.programmes_of(plots),
         leaf=published.leaf if (published := newest_public_entry(run.no)) else "",
     )

@@ -9,10 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from trace.core.text import N_
+from trace.land.doors import all_uploaded
 from trace.registry.rules import LEGAL_BASES
 from trace.scan import answers, complaints, express, queries
 from trace.scan.answers import Seen
-from trace.scan.complaint_rules import COMPLAINT_KINDS
+from trace.scan.complaint_rules import COMPLAINT_KINDS, PHOTOS, new_form_key
 from trace.scan.linkset import LINKSET, offers, type_wanted
 from trace.scan.rules import Verdict
 from trace.scan.schemas import ComplaintSchema
@@ -23,6 +25,11 @@ from trace.web.limits import limiter
 
 bp = Blueprint("scan", __name__)
 UNKNOWN = "追溯码不存在或有误，请核对或重新扫描。"
+CUSTODY_WORDS = {
+    "single_plot": N_("全部来自同一块地。"), "single_village": N_("全部来自同一个村。"), "blended": N_("由几个村的原料合在一起。"),
+    "outside": N_("有一部分原料从外县购入，不属本县产地。"),
+}  # fmt: skip
+"""What the classes of custody mean, for people who buy a pack."""
 GUESSES = "30 per minute"
 COMPLAINTS = "5 per hour"
 
@@ -114,12 +121,14 @@ def _rendered(seen: Seen, marks: dict[str, str]) -> str:
     return render_template(
         "scan/page.html", verdict=seen.verdict, found=seen.found, batch=seen.serial is None, marks=marks, own_path=f"/t/{marks['code']}",
         story=story_of(queries.run_of(seen.found.run_id)) if told else None, legal_bases=LEGAL_BASES,
+        custody_words=CUSTODY_WORDS,
     )  # fmt: skip
 
 
 def _complaint_form(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
     kinds = [(key, _(words)) for key, words in COMPLAINT_KINDS.items()]
-    return render_template("scan/complain.html", code=code, kinds=kinds, values=values, errors=errors)
+    values = {**values, "form_key": values.get("form_key") or new_form_key()}
+    return render_template("scan/complain.html", code=code, kinds=kinds, values=values, errors=errors, most=PHOTOS)
 
 
 @bp.get("/t/<code>/complaint")
@@ -144,7 +153,8 @@ def file_complaint(code: str) -> ResponseReturnValue:
     body = load(ComplaintSchema(), form_values())
     if body.pop("website"):
         return redirect(url_for("scan.page", code=code))
-    return redirect(url_for("scan.complaint", receipt=complaints.file_complaint(seen, **body).receipt))
+    receipt = complaints.file_complaint(seen, photos=all_uploaded("photos"), **body).receipt
+    return redirect(url_for("scan.complaint", receipt=receipt))
 
 
 @bp.get("/complaints/<receipt>")

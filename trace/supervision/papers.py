@@ -118,6 +118,13 @@ def scorecard(run: ScoreRun, snapshot: ScoreSnapshot, township: str = "") -> byt
     )  # fmt: skip
 
 
+def unscored(snapshot: ScoreSnapshot, township: str) -> list[tuple[str, int, int]]:
+    """What the snapshot holds of a township and the scheme gives no weight: formula, numerator, denominator."""
+    scored = {i["key"] for i in snapshot.body["scheme"]["indicators"]}
+    inputs = next(t["inputs"] for t in snapshot.body["townships"] if t["code"] == township)
+    return [(scoring.INPUTS[key], *inputs[key]) for key in scoring.INPUTS if key in inputs and key not in scored]
+
+
 def score_lines(snapshot: ScoreSnapshot, row: dict[str, Any]) -> list[dict[str, Any]]:
     """Formula, data and points of one township, line by line."""
     points = {line["key"]: line for line in row["lines"]}

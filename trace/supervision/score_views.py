@@ -133,7 +133,7 @@ def show_township(code: str, township: str) -> ResponseReturnValue:
     run, snapshot, row = _row(code, township)
     return render_template(
         "supervision/score_township.html", run=run, snapshot=snapshot, row=row, lines=papers.score_lines(snapshot, row),
-        points=scoring.format_points, state=scoring.RunState(run.state), kind_words=scoring.DEDUCTIONS,
+        others=papers.unscored(snapshot, township), points=scoring.format_points, state=scoring.RunState(run.state), kind_words=scoring.DEDUCTIONS,
         deductions=next(t["deductions"] for t in snapshot.body["townships"] if t["code"] == township),
     )  # fmt: skip
 

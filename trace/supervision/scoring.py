@@ -34,7 +34,8 @@ INPUTS = {
     "area": N_("核实面积 ÷ 面积任务"), "survival": N_("核实面积 ÷ 已到查验期的登记面积"), "output": N_("总产值 ÷ 产值任务"),
     "brand": N_("有在效称号的企业 ÷ 登记企业"), "trace": N_("已启用追溯码的包装批次 ÷ 全部包装批次"),
     "statements": N_("按期上报的产值报表 ÷ 应报报表"),
-    "rectification": N_("按期整改的事项 ÷ 到期事项"),
+    "rectification": N_("按期整改的事项 ÷ 到期事项"), "scans": N_("当年首次被查询的追溯码 ÷ 启用的追溯码"),
+    "complaints": N_("没有投诉的批次 ÷ 被查询过的批次"),
 }  # fmt: skip
 """What a snapshot holds for each township: a numerator and a denominator under each of these names."""
 DEDUCTIONS = {"false_report": N_("虚报瞒报"), "fund": N_("资金问题"), "food_safety": N_("食品安全事件")}

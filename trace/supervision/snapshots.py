@@ -12,6 +12,7 @@ from trace.core.clock import business_date
 from trace.labels.models import LabelRun
 from trace.lots.models import Lot
 from trace.registry.models import Party, Title, Township
+from trace.scan import feedback
 from trace.supervision.models import Finding, LateMark, ScoreDeduction, ScoreScheme
 from trace.supervision.queries import overdue_at
 from trace.supervision.rules import end_of
@@ -33,7 +34,7 @@ def take(scheme: ScoreScheme, year: int, at: datetime) -> dict[str, Any]:
     lines = targets.progress(str(year)).lines
     firms, titled = _firms(), _firms_with_titles(min(date(year, 12, 31), business_date(at)))
     packs, labelled, stated = _packs(year), _labelled_packs(year), _stated_on_time(year)
-    findings, minus = _findings(year, at), _deductions(year)
+    findings, minus, heard = _findings(year, at), _deductions(year), feedback.by_township(year)
     return {
         "v": 1, "year": year, "taken_at": at.astimezone(UTC).isoformat(timespec="seconds"),
         "scheme": {"code": scheme.code, "version": scheme.version, "doc_ref": scheme.doc_ref, **scheme.content},
@@ -46,11 +47,18 @@ def take(scheme: ScoreScheme, year: int, at: datetime) -> dict[str, Any]:
                     "output": [line.gross_fen, line.plan_fen or 0], "brand": [titled.get(line.code, 0), firms.get(line.code, 0)],
                     "trace": [labelled.get(line.code, 0), packs.get(line.code, 0)],
                     "statements": [stated.get(line.code, 0), len(STAGES)], "rectification": list(findings.get(line.code, (0, 0))),
+                    **_heard(heard.get(line.code)),
                 },
             }
             for line in lines
         ],
     }  # fmt: skip
+
+
+def _heard(found: feedback.Feedback | None) -> dict[str, list[int]]:
+    """What consumers had to say, by the names of the indicators."""
+    found = found or feedback.Feedback(0, 0, 0, 0)
+    return {"scans": [found.opened, found.labels], "complaints": [found.quiet, found.scanned]}
 
 
 def _by_township(query: Any) -> dict[str, int]:

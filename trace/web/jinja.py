@@ -16,33 +16,9 @@ from flask_babel import get_locale, gettext
 from trace.core import clock, units
 from trace.core.actor import Permission
 from trace.core.redaction import redact
-from trace.core.text import N_, Message
+from trace.core.text import Message
 from trace.web.errors import translate
-
-NAVIGATION: tuple[tuple[str, str, str, Permission], ...] = (
-    (N_("地块"), "/plots", "map", Permission.PLOT_READ),
-    (N_("主体"), "/parties", "building-community", Permission.PARTY_READ),
-    (N_("苗圃"), "/nursery", "leaf", Permission.NURSERY_READ),
-    (N_("采收"), "/field", "basket", Permission.HARVEST_RECORD),
-    (N_("生产记录"), "/field/records", "clipboard-list", Permission.ACTIVITY_READ),
-    (N_("手机"), "/field/sync", "device-mobile", Permission.SYNC_READ),
-    (N_("批次"), "/lots", "package", Permission.LOT_READ),
-    (N_("加工"), "/processing", "building-factory", Permission.RUN_RECORD),
-    (N_("质量"), "/quality", "shield-check", Permission.QUALITY_READ),
-    (N_("召回"), "/recalls", "alert-octagon", Permission.CASE_READ),
-    (N_("召回通知"), "/recalls/notices", "alert-octagon", Permission.NOTICE_ANSWER),
-    (N_("标签"), "/labels", "qrcode", Permission.LABEL_READ),
-    (N_("核对"), "/ceilings", "scale", Permission.CEILING_READ),
-    (N_("扫码"), "/scans", "scan", Permission.SCAN_READ),
-    (N_("投诉"), "/scans/complaints", "speakerphone", Permission.COMPLAINT_READ),
-    (N_("资金"), "/funds", "coin", Permission.FUND_READ),
-    (N_("目标"), "/targets", "target-arrow", Permission.TARGET_READ),
-    (N_("成效"), "/effects", "chart-bar", Permission.EFFECT_READ),
-    (N_("督查"), "/supervision", "clipboard-list", Permission.SUPERVISION_READ),
-    (N_("导入"), "/imports", "upload", Permission.PARTY_REGISTER),
-    (N_("账号"), "/admin", "users", Permission.USER_MANAGE),
-    (N_("审计"), "/admin/audit", "history", Permission.AUDIT_READ),
-)
+from trace.web.navigation import navigation
 
 
 def register(app: Flask) -> None:
@@ -84,15 +60,6 @@ def _quantity(quantity: int | None, unit: str) -> str:
         return units.DASH
     number, word = units.quantity_parts(quantity, unit)
     return f"{number} {gettext(word)}"
-
-
-def navigation() -> list[tuple[str, str, str, bool]]:
-    """The pages the actor may open: label, address, icon, is it the current one."""
-    actor = g.get("actor")
-    if actor is None:
-        return []
-    best = max((href for _, href, _, _ in NAVIGATION if request.path.startswith(href)), key=len, default="")
-    return [(gettext(label), href, icon, href == best) for label, href, icon, need in NAVIGATION if actor.can(need)]
 
 
 def own_address() -> str:
