@@ -26,6 +26,7 @@ from trace.field import app_views as field_app_views
 from trace.field import record_views
 from trace.field import views as field_views
 from trace.files import store
+from trace.forecast import views as forecast_views
 from trace.funds import following as funds_following
 from trace.funds import helping as funds_helping
 from trace.funds import views as funds_views
@@ -60,6 +61,7 @@ from trace.scan import views as scan_views
 from trace.scan.express import Express
 from trace.scan.pages import Pages
 from trace.settings import ROOT, Settings, load_settings
+from trace.statements import views as statements_views
 from trace.supervision import views as supervision_views
 from trace.sync import views as sync_views
 from trace.targets import views as targets_views
@@ -90,6 +92,8 @@ DOORS = (
     office_views,
     funds_views,
     targets_views,
+    statements_views,
+    forecast_views,
     supervision_views,
     alerts_views,
     log_views,

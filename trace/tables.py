@@ -9,6 +9,7 @@ from trace.field import activity_models as field_activities
 from trace.field import models as field
 from trace.field import weigh_models as field_weighing
 from trace.files import models as files
+from trace.forecast import models as forecast
 from trace.funds import models as funds
 from trace.gs1 import models as gs1
 from trace.imports import models as imports
@@ -30,6 +31,7 @@ from trace.recalls import models as recalls
 from trace.registry import models as registry
 from trace.registry import region_models
 from trace.scan import models as scan
+from trace.statements import models as statements
 from trace.supervision import models as supervision
 from trace.sync import models as sync
 from trace.targets import models as targets
@@ -64,6 +66,8 @@ DOMAINS = (
     recalls,
     funds,
     targets,
+    statements,
+    forecast,
     supervision,
     imports,
     sync,

@@ -22,12 +22,10 @@ from trace.lots.models import Hold, Lot
 from trace.registry import queries as register
 from trace.registry.models import Party, Township
 from trace.registry.title_rules import EXPIRING_DAYS, TITLE_KINDS
+from trace.statements import queries as statement_queries
 from trace.supervision import queries as supervision
 from trace.supervision.models import Finding, ScoreFeedback, ScoreRun
 from trace.supervision.scoring import RunState
-from trace.supervision.snapshots import statement_due
-from trace.targets import queries as targets
-from trace.targets.rules import STAGES
 
 Source = Callable[[date], Iterator[Found]]
 
@@ -66,16 +64,20 @@ def visits(today: date) -> Iterator[Found]:
 
 
 def statements(today: date) -> Iterator[Found]:
-    """Output values of last year that tasked townships have not stated, from the new year until they have."""
-    year = today.year - 1
-    tasked, stated = targets.plans("area", year), targets.output_values(year)
-    for township in register.townships():
-        missing = len(STAGES) - len({value.stage for value in stated.get(township.code, [])})
-        if township.code in tasked and missing:
-            yield Found(
-                "statement", f"{year}-{township.code}", f"/targets/townships/{township.code}?period={year}", statement_due(year), None, township.id,
-                {"township": township.name, "year": year, "count": missing},
-            )  # fmt: skip
+    """Statements near or past their day and not signed, those five days over once more for the circular, and signed ones that wait for the bureau."""
+    for row in statement_queries.missing(_COUNTY, today):
+        code = row.statement.code if row.statement else ""
+        href = f"/targets/statements/{code}" if code else "/targets/statements"
+        facts = {"township": row.township.name, "period": row.period, "days": (today - row.due_on).days}
+        subject = f"{row.period}-{row.township.code}"
+        yield Found("statement", subject, href, row.due_on, None, row.township.id, facts)
+        if row.tone == "circular":
+            yield Found("statement_circular", subject, href, row.due_on, None, row.township.id, facts)
+    for signed in statement_queries.waiting():
+        yield Found(
+            "statement_check", signed.code, f"/targets/statements/{signed.code}", None, None, signed.township_id,
+            {"township": signed.township.name, "period": signed.period},
+        )  # fmt: skip
 
 
 def rectifications(_today: date) -> Iterator[Found]:

@@ -33,7 +33,7 @@ TOTAL = 100
 INPUTS = {
     "area": N_("核实面积 ÷ 面积任务"), "survival": N_("核实面积 ÷ 已到查验期的登记面积"), "output": N_("总产值 ÷ 产值任务"),
     "brand": N_("有在效称号的企业 ÷ 登记企业"), "trace": N_("已启用追溯码的包装批次 ÷ 全部包装批次"),
-    "statements": N_("按期上报的产值报表 ÷ 应报报表"),
+    "statements": N_("按期报送的报表 ÷ 到期应报的报表"),
     "rectification": N_("按期整改的事项 ÷ 到期事项"),
 }  # fmt: skip
 """What a snapshot holds for each township: a numerator and a denominator under each of these names."""

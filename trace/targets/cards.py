@@ -11,7 +11,7 @@ from trace.core.text import N_
 
 OPINION = "清政办发〔2022〕7号"
 MANAGEMENT = N_("管理指标，意见未列")
-UNITS = {"m2": N_("亩"), "count": N_("个"), "fen": N_("万元"), "ratio": "%"}
+UNITS = {"m2": N_("亩"), "count": N_("个"), "fen": N_("万元"), "ratio": "％"}
 PERIODS = {"stock": N_("期末存量"), "year": N_("年度"), "date": N_("到期日有效数"), "stage": N_("阶段")}
 
 
