@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import consumer_page, imports, labels, operations, overlap, sync, trace_walk
+from bench import consumer_page, imports, labels, operations, overlap, progress, sync, trace_walk
 from bench.harness import report
 
 
@@ -20,6 +20,7 @@ def main() -> None:
             *imports.run(rounds),
             *overlap.run(rounds),
             *sync.run(rounds),
+            *progress.run(rounds),
         ]
     )
 

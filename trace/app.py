@@ -19,7 +19,7 @@ from trace.api import interface
 from trace.core.errors import TraceError
 from trace.core.vault import derive_key
 from trace.db import connect_database, db
-from trace.desk import ceiling_views
+from trace.desk import board_views, ceiling_views
 from trace.desk import views as desk_views
 from trace.desk.demo_flag import DemoFlag
 from trace.field import app_views as field_app_views
@@ -75,6 +75,7 @@ DOORS = (
     land_map_views,
     nursery_views,
     ceiling_views,
+    board_views,
     field_views,
     field_app_views,
     record_views,

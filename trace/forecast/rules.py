@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from trace.core.text import N_
 
 SHIPPED = N_("参考值，待县林业局核定")
-NOT_OFFICIAL = N_("本预测按登记数据和列明的假设推算，不是官方估计；区间为残差重抽的 10%—90%。")
+NOT_OFFICIAL = N_("本预测按登记数据和列明的假设推算，不是官方估计；区间为残差重抽的 10％—90％。")
 UNITS = {"kg": N_("公斤/亩"), "pct": "％", "plants": N_("株/亩"), "count": N_("株/年"), "g": N_("公斤/年"), "fen": N_("元/年"), "rate": N_("元/亩"), "price": N_("元/公斤或升"), "milli": "‰"}  # fmt: skip
 
 

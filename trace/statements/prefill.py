@@ -12,10 +12,13 @@ from trace.funds import queries as funds
 from trace.land.history import state_at
 from trace.land.models import Plot, SurvivalVisit, superseded
 from trace.lots.models import Lot, Movement, Operation
+from trace.registry import queries as register
 from trace.registry.models import Party, Product, Township, Village
 from trace.targets import area, queries, values
 from trace.targets.rules import quarter_end, quarter_start
 
+FIRST_KEY = "statements.first"
+"""Setting: the first period statements are asked for; none: every period of a year with tasks."""
 _COUNTY = Actor(0, "", "", frozenset({Role.BUREAU}))
 """The eyes of a role that sees the whole county: the township's own figures are sums over all of its records."""
 
@@ -125,5 +128,8 @@ def _values(township: str, first: date, last: date) -> dict[str, int | None]:
 
 
 def must_report(period: str) -> list[str]:
-    """Townships with a task in the year of a period: those a statement is expected from."""
+    """Townships with a task in the year of a period: those a statement is expected from; nobody before the first period asked for."""
+    first = register.site_setting(FIRST_KEY, "")
+    if first and quarter_end(period) < quarter_end(first):
+        return []
     return sorted(queries.plans("area", quarter_end(period).year))

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 import shapely
-from peewee import fn
+from peewee import Select, fn
 
 from trace.core.calendar import months_after
 from trace.core.geometry import overlap_m2
+from trace.db import db
 from trace.land.dossier import OverlapDecision
 from trace.land.history import state_at
 from trace.land.models import Plot, PlotBoundary, SurvivalVisit, superseded
@@ -94,6 +95,40 @@ def by_township(figure: str, day: date) -> dict[str, tuple[int, int]]:
     return found
 
 
+def all_by_township(day: date) -> dict[str, dict[str, tuple[int, int]]]:
+    """Every figure by township, from two passes over the plots: by state, and what a fresh qualified visit supports."""
+    state = state_at(day).alias("state_then")
+    inner = Plot.select(Township.code.alias("township"), Plot.area_m2.alias("m2"), state).join(Village).join(Township)
+    outer = Select((inner,), (inner.c.township, inner.c.state_then, fn.COUNT(inner.c.m2), fn.SUM(inner.c.m2)))
+    found: dict[str, dict[str, tuple[int, int]]] = {figure: {} for figure in FIGURES}
+    for code, now, count, m2 in outer.group_by(inner.c.township, inner.c.state_then).bind(db.obj).tuples():
+        for figure in _figures_of(now):
+            _add(found[figure], code, int(count), int(m2))
+    query = verified_plots(day)
+    sums = (Township.code, fn.COUNT(Plot.id), fn.SUM(SurvivalVisit.verified_m2), fn.SUM(Plot.area_m2))
+    for code, count, verified, drawn in query.select(*sums).group_by(Township.code).tuples():
+        _add(found["verified"], code, int(count), int(verified))
+        _add(found["unverified"], code, -int(count), -int(drawn))
+    for figure in FIGURES:
+        for row in _sharing(figure, day):
+            _add(found[figure], row.township_code, 0, -row.shared_m2)
+    return found
+
+
+def _figures_of(state: str) -> tuple[str, ...]:
+    if state in ("", *GONE_STATES):
+        return ()
+    if state in STOCK_STATES:
+        return ("registered", "unverified")
+    named = {"planted": "awaiting", "failed": "failed", "replant_needed": "failed"}
+    return ("registered", named[state]) if state in named else ("registered",)
+
+
+def _add(sums: dict[str, tuple[int, int]], code: str, count: int, m2: int) -> None:
+    before = sums.get(code, (0, 0))
+    sums[code] = (before[0] + count, before[1] + m2)
+
+
 def rows_behind(figure: str, township_code: str, day: date) -> list[PlotRow]:
     """The plots behind one township figure; what they count sums to it exactly."""
     shared = {row.code: row.shared_m2 for row in _sharing(figure, day)}
@@ -113,7 +148,9 @@ def _sharing(figure: str, day: date) -> list[PlotRow]:
 
     The register refuses overlaps above the noise unless somebody decided about the pair; so the decided pairs are all there are.
     """
-    pairs = set(OverlapDecision.select(OverlapDecision.plot_a, OverlapDecision.plot_b).distinct().tuples())
+    pairs: set[tuple[int, int]] = set(
+        OverlapDecision.select(OverlapDecision.plot_a, OverlapDecision.plot_b).distinct().tuples()
+    )
     ids = {key for pair in pairs for key in pair}
     if not ids:
         return []

@@ -151,11 +151,10 @@ def factory_prices(last: date) -> Callable[[int, int, date], Price | None]:
 def harvested(first: date, last: date) -> dict[str, int]:
     """Township → grams picked in a span, all parts; one pass over the harvests."""
     query = (
-        Movement.select(Township.code, fn.SUM(Movement.quantity))
-        .join(Operation)
-        .switch(Movement).join(Lot)
-        .join(Plot, on=Lot.plot).join(Village).join(Township)
-        .where(Lot.kind == "harvest", Lot.made_on.between(first, last), Operation.kind.in_(("harvest", "undo")))
+        Lot.select(Township.code, fn.SUM(Movement.quantity))
+        .join(Movement, on=((Movement.lot == Lot.id) & (Movement.operation == Lot.made_by)))
+        .switch(Lot).join(Plot, on=Lot.plot).join(Village).join(Township)
+        .where(Lot.kind == "harvest", Lot.made_on.between(first, last), Lot.made_by.not_in(undone_operations()))
         .group_by(Township.code)
     )  # fmt: skip
     return {code: int(grams) for code, grams in query.tuples()}
