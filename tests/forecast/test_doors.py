@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 
 from tests.factories import county as make
-from trace.core.errors import Invalid, NotFound
+from trace.core.errors import Invalid
 from trace.forecast import assuming, queries, rules
 from trace.forecast.series import Flag, Method
 from trace.land.services import record_visit
@@ -60,7 +60,7 @@ def test_assumptions_have_versions_and_townships_their_own(home, planted):
         assuming.assume(office, key="seedlings", value=1, basis="x")
     with pytest.raises(Invalid, match="1000‰"):
         assuming.assume(office, key="fresh_share", value=900, basis="x", reason="y")
-    with pytest.raises(NotFound):
+    with pytest.raises(Invalid, match="乡镇"):
         assuming.assume(office, key="seedlings", value=1, basis="x", reason="y", scope="430422999")
     first = queries.simulations(TODAY)[make.HOME]
     for value in (740, 370):

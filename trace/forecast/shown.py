@@ -17,8 +17,9 @@ def amount(value: int | Fraction | None, indicator: str) -> str:
     """A figure in 亩 or 万元, without the unit's word."""
     if value is None:
         return "—"
-    whole = int(value)
-    return format_mu(whole) if indicator == "area" else format_wan_yuan(whole)
+    if indicator == "area":
+        return format_mu(int(value))
+    return format_wan_yuan(round(Fraction(value) / 10_000) * 10_000)
 
 
 def chart(found: Forecast) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def as_pdf(row: Statement) -> bytes:
     )  # fmt: skip
     return official(
         paper, "statements/statement_print.html", row=row, lines=queries.lines_of(row), items=rules.lines_of(row.period), show=rules.show,
-        units=rules.UNITS, mark=queries.late_mark(row),
+        mark=queries.late_mark(row),
     )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def written_report(row: Statement) -> bytes:
     def said(key: str) -> str:
         line = names[key]
         value = lines[key].reported
-        return f"{line.name.removeprefix('本期').removeprefix('期末')}{rules.show(value, line.unit).replace(chr(0x2009), '')}{rules.UNITS[line.unit]}"
+        return f"{line.name.removeprefix('本期').removeprefix('期末')}{rules.show(value, line.unit).replace(chr(0x2009), '')}{line.unit_word}"
 
     changed = [key for key, line in lines.items() if line.reason]
     blocks = [
@@ -66,7 +66,7 @@ def written_report(row: Statement) -> bytes:
     signed = to_local(row.signed_at) if row.signed_at else None
     return official(
         Paper(
-            title=f"{row.township.name}关于{title_of(row)}土枇杷产业发展情况的报告", to="县土枇杷产业发展工作领导小组办公室",
+            title=f"{row.township.name}关于{title_of(row)}\n土枇杷产业发展情况的报告", to="县土枇杷产业发展工作领导小组办公室",
             issuer=_body(row.township.name), signed_on=f"{signed.year}年{signed.month}月{signed.day}日" if signed else "　　年　月　日",
             blocks=blocks,
         )
@@ -91,7 +91,7 @@ def as_xlsx(row: Statement) -> bytes:
     for n, line in enumerate(rules.lines_of(row.period), 1):
         kept = lines[line.key]
         sheet.write_string(n, 0, line.name)
-        sheet.write_string(n, 1, rules.UNITS[line.unit])
+        sheet.write_string(n, 1, line.unit_word)
         for column, value in ((2, kept.register), (3, kept.reported)):
             if value is not None:
                 sheet.write_number(n, column, value / SCALE[line.unit], figure)

@@ -44,6 +44,12 @@ class Line:
     register: bool = True
     yearly: bool = False
     hint: str = ""
+    word: str = ""
+
+    @property
+    def unit_word(self) -> str:
+        """亩, 公斤, 万元, ％, or what is counted: 家, 户, 人次."""
+        return self.word or UNITS[self.unit]
 
 
 LINES = {
@@ -61,11 +67,11 @@ LINES = {
         Line("sold_g", N_("本期交售量"), "g"),
         Line("sold_fen", N_("本期交售额"), "fen"),
         Line("processed_g", N_("本期加工投入量"), "g"),
-        Line("firms", N_("期末企业数"), "count"),
-        Line("coops", N_("期末合作社数"), "count"),
-        Line("households", N_("期末种植户数"), "count"),
+        Line("firms", N_("期末企业数"), "count", word=N_("家")),
+        Line("coops", N_("期末合作社数"), "count", word=N_("家")),
+        Line("households", N_("期末种植户数"), "count", word=N_("户")),
         Line("subsidy_fen", N_("累计已付补助资金"), "fen"),
-        Line("jobs", N_("本期带动务工"), "count", register=False, hint=N_("人次")),
+        Line("jobs", N_("本期带动务工"), "count", register=False, word=N_("人次")),
         Line("wages_fen", N_("本期发放工资"), "fen", register=False),
         Line("loans_fen", N_("期末产业贷款余额"), "fen", register=False),
         Line("primary_fen", N_("一产产值"), "fen", yearly=True),

@@ -61,7 +61,7 @@ def page(values: dict[str, Any], errors: dict[str, str], code: str, form: str = 
     return render_template(
         "statements/statement.html", row=row, lines=queries.lines_of(row), items=rules.lines_of(row.period), values=values, errors=errors,
         tried=form, state=State(row.state), states=State, steps=queries.steps_of(row), sample=drawn, snapshot=snapshot,
-        mark=queries.late_mark(row), versions=queries.versions_of(row), show=rules.show, units=rules.UNITS,
+        mark=queries.late_mark(row), versions=queries.versions_of(row), show=rules.show,
         last=queries.last_figures(row.township.code, row.period), own=row.township.code in actor.township_codes,
         editable=State(row.state) in rules.OPEN and row.township.code in actor.township_codes and actor.can(P.STATEMENT_SUBMIT),
         outliers=queries.outliers(row.period).get(row.township.code, {}) if actor.can(P.STATEMENT_CHECK) else {},
