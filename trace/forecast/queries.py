@@ -10,7 +10,7 @@ from fractions import Fraction
 from peewee import fn
 
 from trace.forecast import assuming, cohorts, constraints, series
-from trace.forecast.series import Judged, Method, Outlook, Pace
+from trace.forecast.series import Judged, Method, Outlook, Pace, Point
 from trace.land.history import state_at
 from trace.land.models import Plot, SurvivalVisit
 from trace.registry.models import Township, Village
@@ -47,7 +47,7 @@ class Forecast:
     outlook: Outlook
     plan: dict[int, int]
     goal: int | None
-    at_goal: series.Point | None
+    at_goal: Point | None
     pace: Pace | None
     judged: Judged
 
@@ -76,7 +76,8 @@ class Tested:
 
 def area_series(today: date) -> dict[str, Series]:
     """Verified area at the ends of the last quarters, of every township and ("") of the county: sums of the townships."""
-    period, periods = previous(period_of(today)), []
+    period = previous(period_of(today))
+    periods: list[str] = []
     for _ in range(QUARTERS):
         periods.insert(0, period)
         period = previous(period)

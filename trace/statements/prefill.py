@@ -122,9 +122,11 @@ def _subsidy(township: str) -> int:
 
 def _values(township: str, first: date, last: date) -> dict[str, int | None]:
     sums = values.stage_sums(first, last).get(township, {})
-    stages = {stage: sums[stage].gross_fen if stage in sums else 0 for stage in ("primary", "secondary", "tertiary")}
-    off = sums["secondary"].off_fen if "secondary" in sums else 0
-    return {f"{stage}_fen": fen for stage, fen in stages.items()} | {"secondary_off_fen": off}
+    found: dict[str, int | None] = {
+        f"{stage}_fen": sums[stage].gross_fen if stage in sums else 0 for stage in ("primary", "secondary", "tertiary")
+    }
+    found["secondary_off_fen"] = sums["secondary"].off_fen if "secondary" in sums else 0
+    return found
 
 
 def must_report(period: str) -> list[str]:

@@ -141,7 +141,7 @@ class Typed:
 
 def mistakes(line: Line, typed: Typed, register: int | None, last: int | None) -> list[FieldError]:
     """Everything wrong with one line: a change without its reason, a figure that may be in the wrong unit."""
-    found = []
+    found: list[FieldError] = []
     if typed.reported is None:
         return found
     if line.register and typed.reported != register and not typed.reason.strip():

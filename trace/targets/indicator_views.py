@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -155,4 +155,4 @@ def set_price() -> ResponseReturnValue:
     """Keep a price."""
     row = defining.set_price(current_actor(), **load(PriceSchema(), form_values()))
     done("出厂价已登记（第 %(n)s 版）。", n=row.version)
-    return redirect(url_for("targets.indicators.price_list", **request.args))
+    return redirect(url_for("targets.indicators.price_list"))
