@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from peewee import JOIN, fn
+from peewee import JOIN, Case, fn
 
 from trace.db import db
 from trace.land.models import Plot
@@ -149,12 +149,22 @@ def factory_prices(last: date) -> Callable[[int, int, date], Price | None]:
 
 
 def harvested(first: date, last: date) -> dict[str, int]:
-    """Township → grams picked in a span, all parts; one pass over the harvests."""
-    query = (
-        Lot.select(Township.code, fn.SUM(Movement.quantity))
-        .join(Movement, on=((Movement.lot == Lot.id) & (Movement.operation == Lot.made_by)))
-        .switch(Lot).join(Plot, on=Lot.plot).join(Village).join(Township)
+    """Township → grams picked in a span, all parts; one pass over the harvests.
+
+    Summed by plot before anything is joined, and the making movement picked out by a CASE: with the two-column join PostgreSQL expects one row
+    and loops over all townships for every harvest.
+    """
+    made = Case(None, [(Movement.operation == Lot.made_by, Movement.quantity)], 0)
+    by_plot = (
+        Lot.select(Lot.plot.alias("plot_id"), fn.SUM(made).alias("grams"))
+        .join(Movement, on=(Movement.lot == Lot.id))
         .where(Lot.kind == "harvest", Lot.made_on.between(first, last), Lot.made_by.not_in(undone_operations()))
+        .group_by(Lot.plot)
+    )
+    query = (
+        Plot.select(Township.code, fn.SUM(by_plot.c.grams))
+        .join(by_plot, on=(by_plot.c.plot_id == Plot.id))
+        .switch(Plot).join(Village).join(Township)
         .group_by(Township.code)
     )  # fmt: skip
     return {code: int(grams) for code, grams in query.tuples()}
