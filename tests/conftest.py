@@ -27,7 +27,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from tests.factories import county as make
 from trace.accounts import services as accounts
-from trace.app import create_app
+from trace.app import create_app, open_installation
 from trace.db import close_database, connect_database, db, migrate
 from trace.layouts.reference import load_layouts
 from trace.registry.reference import load_reference
@@ -123,14 +123,28 @@ def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) ->
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application, built once: its thousand doors and templates are the same for every test."""
+    place = tmp_path_factory.mktemp("built")
+    return create_app(
+        load_settings(testing=True, instance=place, database_url=f"sqlite:///{place}/none.db", secret_key=SECRET)
+    )
+
+
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(built: Flask, database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application on a fresh database; the rules of the house are on, CSRF included."""
-    made = create_app(
-        load_settings(testing=True, instance=tmp_path / "instance", database_url=database_url, secret_key=SECRET)
+    config, extensions = dict(built.config), dict(built.extensions)
+    open_installation(
+        built, load_settings(testing=True, instance=tmp_path / "instance", database_url=database_url, secret_key=SECRET)
     )
     counter.background = False
-    yield made
+    yield built
+    built.config.clear()
+    built.config.update(config)
+    built.extensions.clear()
+    built.extensions.update(extensions)
     counter.forget()
     limiter.reset()
     close_database()

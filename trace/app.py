@@ -27,6 +27,7 @@ from trace.field import record_views
 from trace.field import views as field_views
 from trace.files import store
 from trace.forecast import views as forecast_views
+from trace.funds import budgets as funds_budgets
 from trace.funds import following as funds_following
 from trace.funds import helping as funds_helping
 from trace.funds import views as funds_views
@@ -50,6 +51,8 @@ from trace.nursery import views as nursery_views
 from trace.pesticides import views as pesticides_views
 from trace.processing import certified
 from trace.processing import views as processing_views
+from trace.programmes import beside as programme_page
+from trace.programmes import views as programmes_views
 from trace.quality import certificate_pages, certificates, collecting
 from trace.quality import views as quality_views
 from trace.recalls import views as recalls_views
@@ -91,6 +94,7 @@ DOORS = (
     scan_views,
     resolver_views,
     office_views,
+    programmes_views,
     funds_views,
     targets_views,
     statements_views,
@@ -113,36 +117,23 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging()
     app = Flask("trace", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.update(
-        TRACE=settings,
-        SECRET_KEY=settings.secret_key,
-        TESTING=settings.testing,
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
-        SESSION_COOKIE_NAME="__Host-trace" if settings.secure_cookies else "trace",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.secure_cookies,
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions["database"] = connect_database(settings.database_url)
-    vault.open_vault(settings.secret_key)
-    store.open_store(settings.instance / "files")
+    app.extensions["scan_pages"] = Pages()
+    open_installation(app, settings)
     neighbours.connect(
         land_queries.operated_areas, land_following.move_plots, accounts_following.move_accounts, lots_following.refuse_lots,
         funds_following.refuse_applications,
     )  # fmt: skip
-    codes.open_book(settings.secret_key, settings.instance, settings.base_url)
     scanned.connect(scan_queries.counted)
     certified.connect(collecting.collect, certificates.require_for_mixed)
-    nursery_codes.open_book(settings.secret_key)
-    recording.open_recording(
-        derive_key(settings.secret_key, b"scan-network"), readers.read_regions(settings.scan_regions)
-    )
     helped.connect(funds_helping.programmes_helping)
-    app.extensions["scan_pages"] = Pages()
-    keeper.open_signer(settings.instance, settings.base_url)
-    app.extensions["demo_mode"] = DemoFlag()
+    programme_page.connect(funds_budgets.panel)
     language.register(app)
     limits.register(app)
     errors.register(app, _keep_refusal)
@@ -160,6 +151,32 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     return app
+
+
+def open_installation(app: Flask, settings: Settings) -> None:
+    """Point the application and its process to an installation: database, keys, files and what is remembered of them.
+
+    Apart from the routes and templates, which are the same for every installation and slow to build: tests build one application and open
+    a fresh installation each. Cookies' names, proxies and limits stay those with which the application was built.
+    """
+    app.config.update(
+        TRACE=settings,
+        SECRET_KEY=settings.secret_key,
+        TESTING=settings.testing,
+        SESSION_COOKIE_NAME="__Host-trace" if settings.secure_cookies else "trace",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+    )
+    app.extensions["database"] = connect_database(settings.database_url)
+    vault.open_vault(settings.secret_key)
+    store.open_store(settings.instance / "files")
+    codes.open_book(settings.secret_key, settings.instance, settings.base_url)
+    nursery_codes.open_book(settings.secret_key)
+    recording.open_recording(
+        derive_key(settings.secret_key, b"scan-network"), readers.read_regions(settings.scan_regions)
+    )
+    keeper.open_signer(settings.instance, settings.base_url)
+    app.extensions["scan_pages"].forget()
+    app.extensions["demo_mode"] = DemoFlag()
 
 
 def configure_logging() -> None:

@@ -25,6 +25,7 @@ from trace.pesticides import models as pesticides
 from trace.processing import handover_models as processing_handover
 from trace.processing import models as processing
 from trace.processing import recipe_models as processing_recipes
+from trace.programmes import models as programmes
 from trace.quality import certificate_models as quality_certificates
 from trace.quality import models as quality
 from trace.recalls import models as recalls
@@ -64,6 +65,7 @@ DOMAINS = (
     labels,
     scan,
     recalls,
+    programmes,
     funds,
     targets,
     statements,

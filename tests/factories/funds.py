@@ -6,19 +6,23 @@ from datetime import date, timedelta
 
 from tests.factories.county import County, plot, square
 from trace.core.clock import business_date
-from trace.funds import actions, payments, programmes, services
-from trace.funds.models import Application, PaymentBatch, Programme
+from trace.funds import actions, budgets, payments, services
+from trace.funds.models import Application, PaymentBatch
 from trace.funds.rules import Action, State
+from trace.programmes import services as programmes
+from trace.programmes.models import Programme
 from trace.registry.models import Party
 from trace.registry.vault import vault
 
 RATE_FEN = 60_000
 ACCOUNT = "6217995560012345678"
 CHAIN = (
-    (State.SUBMITTED, "coop", Action.SUBMIT), (State.TOWNSHIP_PASSED, "township", Action.PASS_TOWNSHIP),
+    (State.SUBMITTED, "coop", Action.SUBMIT), (State.TOWNSHIP_ACCEPTED, "township", Action.ACCEPT),
+    (State.TOWNSHIP_PASSED, "township", Action.PASS_TOWNSHIP),
     (State.FIELD_SCHEDULED, "bureau", Action.SCHEDULE), (None, "verifier_forestry", Action.VERIFY_FORESTRY),
     (State.FIELD_PASSED, "verifier_finance", Action.VERIFY_FINANCE), (State.BUREAU_REVIEWED, "bureau", Action.REVIEW),
     (State.PUBLICITY, "office", Action.PUBLICISE), (State.PUBLICITY_PASSED, "office", Action.END_PUBLICITY),
+    (State.APPROVING, "office", Action.CONVENE),
     (State.APPROVED, "leader", Action.APPROVE),
 )  # fmt: skip
 """The straight way to approval: state reached, who, by what."""
@@ -43,7 +47,7 @@ def programme(county: County, *, money_fen: int = 100_000_000, publish: bool = T
     if publish:
         programmes.publish_programme(county.actor("office"), made.code)
     if money_fen:
-        programmes.appropriate(county.actor("finance_maker"), made.code, money_fen, "财指〔2026〕8号")
+        budgets.appropriate(county.actor("finance_maker"), made.code, money_fen, "财指〔2026〕8号")
     return made
 
 
@@ -62,7 +66,13 @@ def past_start() -> date:
 
 def step(county: County, no: str, username: str, action: Action, **values: object) -> Application:
     """One action by one user with everything it may need."""
-    filled = {"opinion": "同意。", "minutes_ref": "〔2026〕第5次", "starts_on": past_start(), **values}
+    filled = {
+        "opinion": "同意。",
+        "companion": "同行甲",
+        "minutes_ref": "〔2026〕第5次",
+        "starts_on": past_start(),
+        **values,
+    }
     return actions.act(county.actor(username), no, action.value, filled)
 
 

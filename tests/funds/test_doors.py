@@ -96,9 +96,7 @@ def test_the_voucher_says_the_amount_in_words(home, draft, sign_in):
 def test_pages_open_for_their_roles_in_every_state(home, scheme, sign_in, username):
     shown = [
         funds.drive(home, funds.draft(home, scheme, number=n), state)
-        for n, state in enumerate(
-            (State.FIELD_SCHEDULED, State.PUBLICITY, State.PUBLICITY_PASSED, State.APPROVED, State.PAID)
-        )
+        for n, state in enumerate((State.FIELD_SCHEDULED, State.PUBLICITY, State.APPROVING, State.APPROVED, State.PAID))
     ]
     browser = sign_in(username)
     addresses = ["/funds", "/funds/applications", "/funds/applications?state=PAID", f"/funds/programmes/{scheme.code}"]
@@ -110,7 +108,7 @@ def test_pages_open_for_their_roles_in_every_state(home, scheme, sign_in, userna
 
 
 def test_the_working_pages_show_what_is_to_be_done(home, scheme, sign_in, clock):
-    states = (State.BUREAU_REVIEWED, State.PUBLICITY, State.PUBLICITY_PASSED, State.APPROVED)
+    states = (State.BUREAU_REVIEWED, State.PUBLICITY, State.APPROVING, State.APPROVED)
     shown = [funds.drive(home, funds.draft(home, scheme, number=n), state) for n, state in enumerate(states)]
     office, maker = sign_in("office"), sign_in("finance_maker")
     publicity = office.get("/funds/publicity").text
@@ -159,7 +157,11 @@ def test_a_form_walks_an_application_through(home, scheme, sign_in):
     township = sign_in("township")
     refused = post(township, f"{address}/return", page=address, opinion="")
     assert refused.status_code == 422 and "请一次写清需要补正的全部内容" in refused.text
-    assert post(township, f"{address}/pass_township", page=address, opinion="情况属实。").status_code == 302
+    assert post(township, f"{address}/accept", page=address, opinion="").status_code == 302
+    alone = post(township, f"{address}/pass_township", page=address, opinion="情况属实。")
+    assert alone.status_code == 422 and "乡镇初审须两人到现场" in alone.text
+    passed = post(township, f"{address}/pass_township", page=address, opinion="情况属实。", companion="同行甲")
+    assert passed.status_code == 302
     assert post(sign_in("bureau"), f"{address}/schedule", page=address, opinion="").status_code == 302
     for username, action in (("verifier_forestry", "verify_forestry"), ("verifier_finance", "verify_finance")):
         signed = post(
@@ -193,7 +195,7 @@ def test_the_interface_answers_409_with_what_is_allowed(home, draft, client):
     headers = token(client, "bureau")
     answer = client.post(f"/api/v1/applications/{draft.no}/review", json={}, headers=headers)
     assert answer.status_code == 409 and answer.content_type == "application/problem+json"
-    assert answer.json["code"] == "ILLEGAL_STEP" and answer.json["allowed"] == ["撤回申报", "初审通过", "退回补正"]
+    assert answer.json["code"] == "ILLEGAL_STEP" and answer.json["allowed"] == ["撤回申报", "受理", "退回补正"]
     assert client.post(f"/api/v1/applications/{draft.no}/dance", json={}, headers=headers).status_code == 404
     assert client.post(f"/api/v1/applications/{draft.no}/approve", json={}, headers=headers).status_code == 403
 
@@ -218,13 +220,15 @@ def test_the_interface_walks_the_whole_chain(home, client, clock):
     assert funded["remaining_fen"] == 50_000_000
     made = call("coop", "/applications", 201, programme=scheme["code"], plot=plot.code, applied_mu="30", submit=True)
     path = f"/applications/{made['no']}"
-    call("township", f"{path}/pass_township", opinion="情况属实。")
+    call("township", f"{path}/accept")
+    call("township", f"{path}/pass_township", opinion="情况属实。", companion="同行甲")
     call("bureau", f"{path}/schedule")
     call("verifier_forestry", f"{path}/verify_forestry", verified_mu="29", sampled=100, alive=90)
     call("verifier_finance", f"{path}/verify_finance", verified_mu="29")
     assert call("bureau", f"{path}/review")["amount_fen"] == 1_739_970  # 29 亩 = 19 333 m², exactly 28.9995 亩
     call("office", f"{path}/publicise", starts_on="2026-09-01")
     call("office", f"{path}/end_publicity")
+    call("office", f"{path}/convene")
     call("leader", f"{path}/approve", opinion="同意。", minutes_ref="〔2026〕第5次")
     batch = call("finance_maker", "/payment-batches", 201, applications=[made["no"]])
     assert batch["lines"][0]["account_last4"] == "5678" and funds.ACCOUNT not in json.dumps(batch)
@@ -235,7 +239,11 @@ def test_the_interface_walks_the_whole_chain(home, client, clock):
     )
     assert done["state"] == "done"
     seen = client.get(f"/api/v1{path}", headers=token(client, "coop")).json
-    assert (seen["state"], seen["state_label"], seen["actions"]) == ("PAID", "已支付", [])
+    assert (seen["state"], seen["state_label"], [action["label"] for action in seen["actions"]]) == (
+        "PAID",
+        "已支付",
+        ["登记银行退票", "办结", "立案核查"],
+    )
 
 
 def test_the_claim_form_names_the_ground_however_it_is_drawn(home, draft, sign_in):

@@ -10,9 +10,10 @@ from peewee import IntegrityError
 from tests.factories import funds
 from trace.core.errors import Invalid, RuleBroken
 from trace.db import db
-from trace.funds import calculator, checks, payments, programmes
+from trace.funds import budgets, checks, payments
 from trace.funds.models import Application, Budget, PaymentBatch, PaymentLine, Transfer
 from trace.funds.rules import Action, State
+from trace.programmes import calculator
 from trace.registry.models import Party
 
 
@@ -23,7 +24,7 @@ def findings() -> list[str]:
 def ready(home, scheme, count: int, m2: int = 10_000) -> list[Application]:
     """Applications of exactly 15 亩 (9 000 元 each), waiting for the leading group."""
     drafts = [funds.draft(home, scheme, number=number, applied_m2=m2) for number in range(count)]
-    return [funds.drive(home, item, State.PUBLICITY_PASSED) for item in drafts]
+    return [funds.drive(home, item, State.APPROVING) for item in drafts]
 
 
 @pytest.mark.parametrize(
@@ -65,8 +66,8 @@ def test_over_budget_by_one_fen_is_refused_with_both_figures(home):
     with pytest.raises(RuleBroken) as refused:
         payments.approve(home.actor("leader"), [item.no for item in both], "同意。", "〔2026〕第5次")
     assert str(refused.value) == "本项目剩余指标 17\u2009999.99 元，本批需 18\u2009000.00 元，请调整批次或申请追加。"
-    assert {Application.get_by_id(item.id).state for item in both} == {"PUBLICITY_PASSED"}
-    programmes.appropriate(home.actor("finance_maker"), scheme.code, 1, "财指〔2026〕9号")
+    assert {Application.get_by_id(item.id).state for item in both} == {"APPROVING"}
+    budgets.appropriate(home.actor("finance_maker"), scheme.code, 1, "财指〔2026〕9号")
     payments.approve(home.actor("leader"), [item.no for item in both], "同意。", "〔2026〕第5次")
     budget = Budget.get(Budget.programme == scheme)
     assert (budget.appropriated_fen, budget.committed_fen) == (1_800_000, 1_800_000)
@@ -92,11 +93,11 @@ def test_transfers_are_history(home, scheme):
 
 def test_the_same_document_is_booked_once(home, scheme):
     maker = home.actor("finance_maker")
-    programmes.appropriate(maker, scheme.code, 5_000, "财指〔2026〕10号")
-    programmes.appropriate(maker, scheme.code, 5_000, "财指〔2026〕10号")
+    budgets.appropriate(maker, scheme.code, 5_000, "财指〔2026〕10号")
+    budgets.appropriate(maker, scheme.code, 5_000, "财指〔2026〕10号")
     assert Budget.get(Budget.programme == scheme).appropriated_fen == 100_005_000
     with pytest.raises(RuleBroken, match="已按另一金额入账"):
-        programmes.appropriate(maker, scheme.code, 6_000, "财指〔2026〕10号")
+        budgets.appropriate(maker, scheme.code, 6_000, "财指〔2026〕10号")
 
 
 def test_two_approvers_at_once_cannot_oversell(home, app):
@@ -127,7 +128,7 @@ def test_two_approvers_at_once_cannot_oversell(home, app):
 
 
 def test_approval_needs_opinion_and_minutes(home, draft):
-    funds.drive(home, draft, State.PUBLICITY_PASSED)
+    funds.drive(home, draft, State.APPROVING)
     with pytest.raises(Invalid, match="请签署审定意见"):
         funds.step(home, draft.no, "leader", Action.APPROVE, opinion=" ")
     with pytest.raises(Invalid, match="请填写会议纪要文号"):

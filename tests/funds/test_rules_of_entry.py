@@ -11,10 +11,11 @@ from tests.factories import county as make
 from tests.factories import funds
 from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.db import db
-from trace.funds import programmes, publicity, services
+from trace.funds import publicity, services
 from trace.funds.models import Application, NoticeItem, Objection
 from trace.funds.rules import Action, State
 from trace.land.models import Plot
+from trace.programmes import services as programmes
 
 NATIONAL_DAY_END = date(2026, 10, 15)
 """Seven working days after 30 September 2026: 8, 9, 10 (调休), 12, 13, 14, 15 October."""
@@ -155,7 +156,7 @@ def test_publicity_does_not_start_tomorrow(home, draft):
 def test_a_groundless_objection_starts_the_period_again(home, draft, clock):
     funds.drive(home, draft, State.PUBLICITY)
     funds.step(home, draft.no, "office", Action.OBJECT, opinion="面积不对。")
-    with pytest.raises(RuleBroken, match="当前状态‘异议处理中’，不能执行‘提交审定’"):
+    with pytest.raises(RuleBroken, match="当前状态‘异议处理中’，不能执行‘公示期满’"):
         funds.step(home, draft.no, "office", Action.END_PUBLICITY)
     clock.move_to("2026-09-30T04:00:00+00:00")
     again = funds.step(home, draft.no, "office", Action.DISMISS, opinion="现场复测，面积无误。")

@@ -6,6 +6,7 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 import trace
@@ -33,21 +34,21 @@ def doors(app: Flask) -> list[tuple[str, str, str]]:
     ]
 
 
-def test_every_role_at_every_door(app: Flask, home, sign_in, token):
-    wrong = []
-    for username, role in USERS.items():
-        browser, headers = sign_in(username), token(username)
-        headers_of_pages = {"X-CSRFToken": csrf(browser, "/account/password")}
-        for endpoint, method, address in doors(app):
-            if address.startswith("/api/"):
-                more = {} if method == "GET" else {"json": {}}
-                status = app.test_client().open(address, method=method, headers=headers, **more).status_code
-            else:
-                status = browser.open(address, method=method, headers=headers_of_pages).status_code
-            needed = {level for level in levels_of(app, endpoint) if isinstance(level, Permission)}
-            open_to = {403, 422} if endpoint in PHONES else ANSWERS
-            if status not in ({403} if needed and not needed & GRANTS[role] else open_to):
-                wrong.append(f"{username} {method} {address}: {status}")
+@pytest.mark.parametrize("username", USERS)
+def test_every_role_at_every_door(app: Flask, home, sign_in, token, username):
+    wrong, role = [], USERS[username]
+    browser, headers = sign_in(username), token(username)
+    headers_of_pages = {"X-CSRFToken": csrf(browser, "/account/password")}
+    for endpoint, method, address in doors(app):
+        if address.startswith("/api/"):
+            more = {} if method == "GET" else {"json": {}}
+            status = app.test_client().open(address, method=method, headers=headers, **more).status_code
+        else:
+            status = browser.open(address, method=method, headers=headers_of_pages).status_code
+        needed = {level for level in levels_of(app, endpoint) if isinstance(level, Permission)}
+        open_to = {403, 422} if endpoint in PHONES else ANSWERS
+        if status not in ({403} if needed and not needed & GRANTS[role] else open_to):
+            wrong.append(f"{username} {method} {address}: {status}")
     assert wrong == []
 
 

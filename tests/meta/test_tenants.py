@@ -143,7 +143,7 @@ COUNTYS = {
     "layouts.new_template", "layouts.save_template", "layouts.show_template", "layouts.switch_template",
     "pesticides.product", "land_map.export", "imports.template", "nursery.new_record", "nursery.record_new",
     "scans.settle",
-    "accounts.disable_user", "targets.report", "funds.show_programme", "funds.publish_programme", "funds.close_programme",
+    "accounts.disable_user", "targets.report", "programmes.show_programme", "programmes.publish_programme", "programmes.close_programme",
     "funds.appropriate", "funds.notices.board_pdf", "funds.payments.show_batch", "funds.payments.reveal_accounts",
     "funds.payments.release_batch", "funds.payments.record_result", "funds.payments.voucher", "api-funds.show_programme",
     "api-funds.publish_programme", "api-funds.close_programme", "api-funds.appropriate", "api-funds.show_batch",

@@ -254,7 +254,8 @@ def pay_an_award(site: Site, plot: str) -> None:
     no = re.search(r"SB\d{2}-\d{4}", page.url)[0]
     if page.locator(f"form[action$='/{no}/submit']").count():
         act(site, "coop", no, "submit")
-    act(site, f"township-{plot[:9]}", no, "pass_township", opinion="资料齐全")
+    act(site, f"township-{plot[:9]}", no, "accept", opinion="资料齐全")
+    act(site, f"township-{plot[:9]}", no, "pass_township", opinion="现场核对无误", companion="林业站同行人员")
     act(site, "bureau", no, "schedule")
     act(site, "verifier-forestry", no, "verify_forestry", sampled="100", alive="92", opinion="株数、界线一致")
     bureau = site.enter("bureau")
@@ -267,6 +268,7 @@ def pay_an_award(site: Site, plot: str) -> None:
     public.goto(f"{site.address}/notices")
     expect(public.locator("main a[href*='/notices/']").first).to_be_visible()
     act(site, "office", no, "end_publicity")
+    act(site, "office", no, "convene")
     act(site, "leader", no, "approve", opinion="同意", minutes_ref="会议纪要〔2026〕9期")
     maker = site.enter("finance-maker")
     maker.goto(f"{site.address}/funds/payments/new")

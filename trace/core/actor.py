@@ -98,6 +98,8 @@ class Permission(StrEnum):
     APPLICATION_PUBLICISE = "application:publicise"
     APPLICATION_OBJECT = "application:object"
     APPLICATION_APPROVE = "application:approve"
+    APPLICATION_AUDIT = "application:audit"
+    CLAWBACK_DECIDE = "clawback:decide"
     BUDGET_APPROPRIATE = "budget:appropriate"
     PAYMENT_READ = "payment:read"
     PAYMENT_MAKE = "payment:make"
@@ -155,7 +157,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         | {P.INSPECTION_READ, P.CEILING_READ}
         | {P.COMPLAINT_READ}
         | {P.SUPERVISION_READ}
-        | {P.CASE_READ}
+        | {P.CASE_READ, P.APPLICATION_AUDIT}
         | {P.STATEMENT_READ}
     ),
     Role.OFFICE: frozenset(
@@ -181,7 +183,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.BUREAU: frozenset(
         _COUNTY_READ
         | {P.PLOT_DECIDE}
-        | {P.PLOT_REGISTER, P.PLOT_VERIFY, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_REVIEW, P.QUALITY_READ}
+        | {P.PLOT_REGISTER, P.PLOT_VERIFY, P.PARTY_REGISTER, P.FUND_READ, P.APPLICATION_REVIEW, P.QUALITY_READ, P.CLAWBACK_DECIDE}
         | {P.PARTY_REVEAL, P.REGION_CHANGE, P.DEVICE_REVOKE, P.SYNC_READ}
         | {P.DUPLICATE_RESOLVE, P.INSPECTION_READ, P.INSPECTION_RECORD, P.SAMPLE_DRAW}
         | {P.HOLD_PLACE, P.HOLD_RELEASE, P.RECALL_OPEN, P.LABEL_READ, P.SCAN_READ, P.LABEL_TEMPLATE}

@@ -10,10 +10,11 @@ from trace.core.actor import Actor
 from trace.core.clock import business_date
 from trace.core.errors import RuleBroken
 from trace.demo.people import People
-from trace.funds import payments, programmes, publicity, services
+from trace.funds import budgets, fieldwork, payments, publicity, services
+from trace.funds.fieldwork import Verification
 from trace.funds.models import Application
-from trace.funds.services import Verification
 from trace.land.models import Plot
+from trace.programmes import services as programmes
 
 APPLICATIONS = 42
 MIN_M2 = 3_334
@@ -56,7 +57,7 @@ def _programmes(people: People) -> tuple[str, str]:
             },
         )  # fmt: skip
         programmes.publish_programme(office, programme.code)
-        programmes.appropriate(finance, programme.code, BUDGET_FEN, f"演示指标〔{year}〕{len(codes) + 1}号")
+        budgets.appropriate(finance, programme.code, BUDGET_FEN, f"演示指标〔{year}〕{len(codes) + 1}号")
         codes.append(programme.code)
     return codes[0], codes[1]
 
@@ -79,24 +80,25 @@ def _refuse_duplicate(people: People, programme: str, plot: Plot) -> None:
 def _township(people: People, items: list[Application]) -> None:
     for item in items:
         officer = people.actor(f"township-{item.plot.code[:9]}")
-        services.pass_township(officer, item.no, "资料齐全，现场核对无误，同意上报。")
+        services.accept(officer, item.no, "资料齐全，予以受理。")
+        services.pass_township(officer, item.no, "资料齐全，现场核对无误，同意上报。", "林业站同行人员（演示）")
 
 
 def _schedule(people: People, items: list[Application]) -> None:
     for item in items:
-        services.schedule(people.actor("bureau"), item.no, "请按时联合验收。")
+        fieldwork.schedule(people.actor("bureau"), item.no, "请按时联合验收。")
 
 
 def _forestry(people: People, items: list[Application]) -> None:
     for item in items:
-        services.verify(
+        fieldwork.verify(
             people.actor("verifier-forestry"), item.no, "forestry", Verification(note="株数、界线与登记一致。")
         )
 
 
 def _finance(people: People, items: list[Application]) -> None:
     for item in items:
-        services.verify(people.actor("verifier-finance"), item.no, "finance", Verification(note="面积与勾绘一致。"))
+        fieldwork.verify(people.actor("verifier-finance"), item.no, "finance", Verification(note="面积与勾绘一致。"))
 
 
 def _review(people: People, items: list[Application]) -> None:
@@ -113,6 +115,8 @@ def _publicise(people: People, items: list[Application]) -> None:
 
 def _end_publicity(people: People, items: list[Application]) -> None:
     publicity.end_publicity(people.actor("office"), [item.no for item in items])
+    for item in items:
+        services.convene(people.actor("office"), item.no, "提请领导小组审定。")
 
 
 def _approve(people: People, items: list[Application]) -> None:

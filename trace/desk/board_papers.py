@@ -14,6 +14,7 @@ from trace.forecast.constraints import UNIT
 from trace.forecast.rules import NOT_OFFICIAL
 from trace.funds import queries as funds
 from trace.pdf.official import Block, Paper, official
+from trace.programmes import queries as programmes
 from trace.targets import papers, queries, rules
 from trace.web.jinja import percent
 
@@ -41,7 +42,7 @@ def progress_report(period: str, today: date) -> bytes:
 def performance_report(actor: Actor, today: date) -> bytes:
     """资金管理与使用绩效年度评估 (L80–85) as a draft: money by programme through the funds' own queries, what it bought, what is not reached."""
     year = today.year
-    rows = [row for row in funds.visible_programmes(actor) if row.year == year and row.state != "draft"]
+    rows = [row for row in programmes.visible_programmes(actor) if row.year == year and row.state != "draft"]
     books = funds.budgets(row.id for row in rows)
     progress, before = queries.progress(str(year)), queries.progress(str(year - 1))
     table = [

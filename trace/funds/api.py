@@ -6,17 +6,18 @@ from typing import Any
 
 from trace.core.actor import Permission
 from trace.core.units import mu_from_m2
-from trace.funds import actions, ledger, payments, programmes, queries, rules, services
+from trace.funds import actions, budgets, ledger, payments, queries, rules, services
 from trace.funds.schemas import (
     ActionSchema,
     ApplicationSchema,
     AppropriationSchema,
     ListQuery,
-    ProgrammeSchema,
-    PublishSchema,
     ResultSchema,
     SelectionSchema,
 )
+from trace.programmes import services as programmes
+from trace.programmes.queries import get_programme, visible_programmes
+from trace.programmes.schemas import ProgrammeSchema, PublishSchema, as_json
 from trace.web.access import access, current_actor
 from trace.web.api import Blueprint
 from trace.web.paging import page_by_id
@@ -27,16 +28,13 @@ P = Permission
 
 def _programme(row: Any, budget: Any) -> dict[str, Any]:
     return {
-        "code": row.code, "name": row.name, "basis": row.basis, "kind": row.kind, "purpose": row.purpose, "year": row.year,
-        "rate_fen": row.rate_fen, "award_fen": row.award_fen, "opens_on": row.opens_on.isoformat(),
-        "closes_on": row.closes_on.isoformat(), "min_area_m2": row.min_area_m2, "publicity_days": row.publicity_days,
-        "state": row.state, "appropriated_fen": budget.appropriated_fen, "committed_fen": budget.committed_fen,
+        **as_json(row), "appropriated_fen": budget.appropriated_fen, "committed_fen": budget.committed_fen,
         "paid_fen": budget.paid_fen, "remaining_fen": ledger.remaining_fen(budget),
     }  # fmt: skip
 
 
 def _one_programme(code: str) -> dict[str, Any]:
-    row = queries.get_programme(current_actor(), code)
+    row = get_programme(current_actor(), code)
     return _programme(row, queries.budgets([row.id])[row.id])
 
 
@@ -75,9 +73,9 @@ def _batch(row: Any) -> dict[str, Any]:
 @bp.response(200)
 def list_programmes(args: dict[str, Any]) -> dict[str, Any]:
     """Programmes with their budgets, newest first."""
-    page = page_by_id(queries.visible_programmes(current_actor()), queries.Programme.id)
-    budgets = queries.budgets([row.id for row in page.items])
-    return {"items": [_programme(row, budgets[row.id]) for row in page.items], "next": page.next}
+    page = page_by_id(visible_programmes(current_actor()), queries.Programme.id)
+    money = queries.budgets([row.id for row in page.items])
+    return {"items": [_programme(row, money[row.id]) for row in page.items], "next": page.next}
 
 
 @bp.post("/programmes")
@@ -122,7 +120,7 @@ def close_programme(code: str) -> dict[str, Any]:
 @bp.response(201)
 def appropriate(body: dict[str, Any], code: str) -> dict[str, Any]:
     """Give a programme money; the same document is booked once."""
-    programmes.appropriate(current_actor(), code, body["amount_fen"], body["doc_no"])
+    budgets.appropriate(current_actor(), code, body["amount_fen"], body["doc_no"])
     return _one_programme(code)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from peewee import fn
@@ -14,10 +15,10 @@ from trace.funds.models import (
     Budget,
     FieldRecord,
     PaymentLine,
-    Programme,
     Transfer,
 )
-from trace.funds.rules import COMMITTED, State
+from trace.funds.rules import CASES, COMMITTED, State
+from trace.programmes.models import Programme
 
 
 def check_budgets() -> Iterator[str]:
@@ -55,16 +56,19 @@ def check_double_entry() -> Iterator[str]:
 
 
 def check_applications() -> Iterator[str]:
-    """Approved money is reserved once, paid money is posted once, with a paid line to show for it."""
+    """Approved money is reserved once, paid money is posted once, with a paid line to show for it. A case (audit, clawback) keeps what it found."""
     rows = Transfer.select(Application.no, Transfer.kind, fn.COUNT(Transfer.id)).join(Application)
     posted = {(no, kind): count for no, kind, count in rows.group_by(Application.no, Transfer.kind).tuples()}
     paid_lines = PaymentLine.select(Application.no).join(Application).where(PaymentLine.state == "paid")
-    paid = {no for (no,) in paid_lines.tuples()}
-    for no, state in Application.select(Application.no, Application.state).tuples():
-        wanted = (int(state in (*COMMITTED, State.PAID)), int(state == State.PAID))
+    paid = Counter(no for (no,) in paid_lines.tuples())
+    rows = Application.select(Application.no, Application.state, Application.held_state, Application.instalment)
+    for no, state, held, instalment in rows.tuples():
+        stands = held if state in CASES else state
+        wanted_paid = instalment - 1 + int(stands in (State.PAID, State.CLOSED, State.ARCHIVED))
+        wanted = (wanted_paid + int(stands in COMMITTED), wanted_paid)
         if (posted.get((no, "commit"), 0), posted.get((no, "pay"), 0)) != wanted:
             yield f"application {no}: postings do not fit state {state}"
-        if (no in paid) != (state == State.PAID):
+        if paid[no] != wanted_paid:
             yield f"application {no}: payment lines do not fit state {state}"
 
 

@@ -8,8 +8,9 @@ from datetime import date
 from trace.core.errors import RuleBroken
 from trace.core.text import N_, Message
 from trace.core.units import format_mu
+from trace.funds.findings import blocking
 from trace.funds.models import Application
-from trace.funds.rules import PURPOSES, State
+from trace.funds.rules import State
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,6 @@ class Check:
     label: str
     ok: bool
     message: Message
-
-
-def active_key(application: Application) -> str:
-    """What may be claimed once: this plot, for this purpose, in this year."""
-    return f"{application.plot.code}:{application.programme.purpose}:{application.programme.year}"
 
 
 def checks(application: Application, today: date) -> list[Check]:
@@ -96,23 +92,7 @@ def _plot_state(application: Application) -> Check:
 
 
 def _single(application: Application) -> Check:
-    other = (
-        Application.select(Application.no)
-        .where(Application.active_key == active_key(application), Application.id != application.id)
-        .first()
-    )
-    if other is None:
+    found = blocking(application)
+    if not found:
         return Check("DUPLICATE", N_("重复申报"), True, Message("同一地块、同一用途、同一年度没有其他申报。"))
-    return Check("DUPLICATE", N_("重复申报"), False, duplicate(application))
-
-
-def duplicate(application: Application) -> Message:
-    """What is said when the plot is already claimed; the other applicant stays unnamed."""
-    return Message(
-        "地块 %(plot)s 已有 %(year)s 年度“%(purpose)s”申报，同一地块同一用途一年只能申报一次。",
-        {
-            "plot": application.plot.code,
-            "year": application.programme.year,
-            "purpose": PURPOSES[application.programme.purpose],
-        },
-    )
+    return Check(found[0].code, N_("重复申报"), False, found[0].message)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from peewee import fn
 
-from trace.funds.models import Application, Programme
-from trace.funds.rules import State
+from trace.funds.models import Application
+from trace.funds.rules import SETTLED
 from trace.land.models import Plot
+from trace.programmes.models import Programme
 
+PAID_OUT = [state.value for state in SETTLED]
 LEAST = 5
 """Beneficiaries among whom one is not found (k of the security design, A35)."""
 
@@ -21,14 +23,14 @@ def programmes_helping(plots: list[str]) -> list[str]:
     helped = (
         Application.select(Application.programme, Plot.village)
         .join(Plot)
-        .where(Plot.code.in_(plots), Application.state == State.PAID.value)
+        .where(Plot.code.in_(plots), Application.state.in_(PAID_OUT))
         .distinct()
     )
     villages = Plot.select(Plot.village).where(Plot.code.in_(plots))
     crowd = (
         Application.select(Application.programme)
         .join(Plot)
-        .where(Application.state == State.PAID.value, Plot.village.in_(villages))
+        .where(Application.state.in_(PAID_OUT), Plot.village.in_(villages))
         .group_by(Application.programme)
         .having(fn.COUNT(fn.DISTINCT(Application.applicant)) >= LEAST)
     )

@@ -6,23 +6,24 @@ from trace import audit
 from trace.core.errors import RuleBroken
 from trace.core.units import format_wan_yuan, format_yuan
 from trace.db import lock_row
-from trace.funds.models import Account, Application, Budget, PaymentBatch, Programme, Transfer
+from trace.funds.models import Account, Application, Budget, PaymentBatch, Transfer
 
 ACCOUNTS = ("source", "available", "committed", "paid")
 ENTRIES = {"appropriate": ("available", "source"), "commit": ("committed", "available"), "pay": ("paid", "committed")}
 """Transfer kind → the account debited and the account credited."""
 
 
-def open_books(programme: Programme) -> None:
-    """Give a new programme its accounts and its empty budget."""
-    Budget.create(programme=programme)
+def open_books(programme_id: int) -> None:
+    """Give a programme its accounts and its empty budget, with its first appropriation; of two at once the second finds them made."""
+    Budget.insert(programme=programme_id).on_conflict_ignore().execute()
     for kind in ACCOUNTS:
-        Account.create(programme=programme, kind=kind)
+        Account.insert(programme=programme_id, kind=kind).on_conflict_ignore().execute()
 
 
 def lock_budget(programme_id: int) -> Budget:
-    """The budget row, locked until the transaction ends."""
-    return lock_row(Budget.select().where(Budget.programme == programme_id)).get()
+    """The budget row, locked until the transaction ends; a programme without money has an empty one that nobody can draw on."""
+    found = lock_row(Budget.select().where(Budget.programme == programme_id)).first()
+    return found if found is not None else Budget(programme=programme_id)
 
 
 def remaining_fen(budget: Budget) -> int:
@@ -66,6 +67,8 @@ def post(
         if (found.kind, found.programme_id, found.amount_fen) != (kind, programme_id, amount_fen):
             raise RuleBroken("同一笔业务已按另一金额入账，请刷新后核对。", code="KEY_REUSED")
         return found
+    if kind == "appropriate":
+        open_books(programme_id)
     _move(kind, programme_id, amount_fen)
     debit, credit = (Account.get(Account.programme == programme_id, Account.kind == name) for name in ENTRIES[kind])
     return Transfer.create(
@@ -87,5 +90,5 @@ def _move(kind: str, programme_id: int, amount: int) -> None:
         query = query.where(of_programme, Budget.committed_fen >= amount)
     if query.execute() == 1:
         return
-    require_room(Budget.get(of_programme), amount if kind == "commit" else 0)
+    require_room(lock_budget(programme_id), amount if kind == "commit" else 0)
     raise RuleBroken("支付金额超过已审定金额，请核对。", code="COMMITMENT_EXCEEDED")

@@ -7,52 +7,13 @@ from trace.funds.rules import (
     BATCH_STATES,
     INACTIVE,
     LINE_STATES,
-    PROGRAMME_KINDS,
-    PROGRAMME_STATES,
-    PURPOSES,
     Duty,
     State,
 )
 from trace.land.models import Plot
+from trace.programmes.models import Programme
 from trace.registry.models import Party
 from trace.registry.rules import sql_list
-
-
-class Programme(BaseModel):
-    """A subsidy notice: what is paid for, at which rate, in which window. Rates are data of the notice."""
-
-    code = CharField(max_length=20, unique=True)
-    name = CharField(max_length=80)
-    basis = CharField(max_length=120)
-    kind = CharField(max_length=12)
-    purpose = CharField(max_length=20)
-    year = IntegerField(index=True)
-    rate_fen = BigIntegerField(null=True)
-    award_fen = BigIntegerField(null=True)
-    opens_on = DateField()
-    closes_on = DateField()
-    min_area_m2 = IntegerField(default=0)
-    publicity_days = IntegerField()
-    finance_ref = CharField(max_length=80, default="")
-    contact = CharField(max_length=120, default="")
-    conditions = TextField(default="")
-    state = CharField(max_length=10, index=True)
-    drafted_by = IntegerField()
-    drafter_name = CharField(max_length=80)
-    drafted_at = UtcDateTimeField()
-    published_at = UtcDateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            Check(f"kind IN ({sql_list(PROGRAMME_KINDS)})"),
-            Check(f"purpose IN ({sql_list(PURPOSES)})"),
-            Check(f"state IN ({sql_list(PROGRAMME_STATES)})"),
-            Check("(kind = 'per_area') = (rate_fen IS NOT NULL)"),
-            Check("(kind = 'fixed_award') = (award_fen IS NOT NULL)"),
-            Check("COALESCE(rate_fen, award_fen) > 0"),
-            Check("closes_on >= opens_on AND min_area_m2 >= 0 AND publicity_days > 0"),
-            Check("state = 'draft' OR finance_ref <> ''"),
-        ]
 
 
 class Budget(BaseModel):
@@ -82,7 +43,10 @@ class Account(BaseModel):
 
 
 class Application(BaseModel):
-    """A request for support of one plot. ``active_key`` (plot:purpose:year) is unique while the application is alive."""
+    """A request for support of one plot. ``active_key`` (plot:purpose:year) is unique while the application is alive.
+
+    ``due_on`` is the last day of the present state, ``held_state`` where it stood when an audit began, ``instalment`` the one in hand (from 1).
+    """
 
     no = CharField(max_length=20, unique=True)
     programme = ForeignKeyField(Programme, backref="applications", on_delete="RESTRICT")
@@ -102,6 +66,10 @@ class Application(BaseModel):
     created_by = IntegerField()
     created_at = UtcDateTimeField()
     submitted_at = UtcDateTimeField(null=True)
+    due_on = DateField(null=True, index=True)
+    instalment = IntegerField(default=1)
+    held_state = CharField(max_length=20, null=True)
+    archive_no = CharField(max_length=30, null=True, unique=True)
 
     class Meta:
         constraints = [
@@ -283,6 +251,6 @@ class Transfer(BaseModel):
 
 
 TABLES = (
-    Programme, Budget, Account, Application, ApplicationStep, ApplicationDuty, FieldRecord, Notice, NoticeItem, Objection, PaymentBatch,
+    Budget, Account, Application, ApplicationStep, ApplicationDuty, FieldRecord, Notice, NoticeItem, Objection, PaymentBatch,
     PaymentLine, Transfer,
 )  # fmt: skip

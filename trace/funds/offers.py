@@ -10,7 +10,7 @@ from trace.core.errors import RuleBroken
 from trace.core.text import Message
 from trace.funds import gate, publicity, queries, rules
 from trace.funds.models import Application
-from trace.funds.rules import BATCHED, Action, State, Step
+from trace.funds.rules import BATCHED, BY_CASE, Action, State, Step
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def offers(actor: Actor, application: Application, today: date) -> list[Offer]:
     found = [
         Offer(step.action, _why_not(actor, application, step, today))
         for step in rules.steps_from(application.state)
-        if actor.can(step.permission) and step.action not in BATCHED
+        if step.permission is not None and actor.can(step.permission) and step.action not in (*BATCHED, *BY_CASE)
     ]
     found += _too_early(actor, application, today)
     return sorted(found, key=lambda offer: offer.blocked is not None)

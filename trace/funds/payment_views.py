@@ -24,9 +24,7 @@ P = Permission
 
 def _approval_page(values: dict[str, Any], errors: dict[str, str]) -> str:
     ready = list(
-        queries.filtered_applications(current_actor(), states=[State.PUBLICITY_PASSED.value]).order_by(
-            queries.Application.id
-        )
+        queries.filtered_applications(current_actor(), states=[State.APPROVING.value]).order_by(queries.Application.id)
     )
     budgets = queries.budgets({row.programme_id for row in ready})
     return render_template("funds/approvals.html", ready=ready, budgets=budgets, values=values, errors=errors)

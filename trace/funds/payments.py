@@ -145,7 +145,7 @@ def _require_signature(nos: list[str], opinion: str, minutes_ref: str) -> None:
 
 
 def _approvable(op: audit.Operation, application: Application, many: bool) -> rules.Step:
-    if application.state == State.PUBLICITY:
+    if application.state == State.PUBLICITY:  # looked for one step too soon: the words of the period
         require_period_over(application, business_date(op.at))
     return workflow.require_step(op, application, Action.APPROVE, many=many)
 

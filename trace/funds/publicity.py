@@ -14,9 +14,10 @@ from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.core.identifiers import mask_name
 from trace.db.counters import next_number
 from trace.funds import queries, rules, workflow
-from trace.funds.models import Application, Notice, NoticeItem, Objection, Programme
+from trace.funds.models import Application, Notice, NoticeItem, Objection
 from trace.funds.rules import NOTICE_KEPT_DAYS, Action, State
 from trace.land.models import Plot
+from trace.programmes.models import Programme
 from trace.registry.models import Party, Township, Village
 
 
@@ -77,9 +78,9 @@ def object_to(actor: Actor, no: str, text: str) -> Application:
         return application
 
 
-def settle(actor: Actor, no: str, result: str, *, upheld: bool) -> Application:
-    """Settle the open objection: upheld ends the application, groundless starts its period again."""
-    action = Action.REJECT if upheld else Action.DISMISS
+def settle(actor: Actor, no: str, result: str, *, upheld: bool, rectify: bool = False) -> Application:
+    """Settle the open objection: upheld ends the application or sends it to be put right, groundless starts its period again."""
+    action = (Action.ORDER_RECTIFY if rectify else Action.REJECT) if upheld else Action.DISMISS
     with workflow.acting(actor, rules.permissions_for(action), action, no) as op:
         application = workflow.lock_application(actor, no)
         step = workflow.require_step(op, application, action)
@@ -93,6 +94,18 @@ def settle(actor: Actor, no: str, result: str, *, upheld: bool) -> Application:
             ends = period_end(today, application.programme.publicity_days, today)
             NoticeItem.update(starts_on=today, ends_on=ends).where(NoticeItem.application == application.id).execute()
         workflow.advance(op, application, step, opinion=result.strip(), upheld=upheld)
+        return application
+
+
+def take_down(actor: Actor, no: str, opinion: str) -> Application:
+    """Take one item off its list, because something on it is wrong; it is publicised anew with a period of its own."""
+    with workflow.acting(actor, rules.permissions_for(Action.TAKE_DOWN), Action.TAKE_DOWN, no) as op:
+        application = workflow.lock_application(actor, no)
+        step = workflow.require_step(op, application, Action.TAKE_DOWN)
+        if not opinion.strip():
+            raise Invalid("请写明撤回公示的原因。", field="opinion", code="MISSING")
+        NoticeItem.delete().where(NoticeItem.application == application.id).execute()
+        workflow.advance(op, application, step, opinion=opinion.strip())
         return application
 
 

@@ -12,7 +12,7 @@ from trace.core.actor import Actor, Permission
 from trace.core.calendar import WorkingCalendar
 from trace.core.clock import business_date
 from trace.core.errors import NotFound
-from trace.funds import rules
+from trace.funds import limits, rules
 from trace.funds.models import (
     Application,
     ApplicationDuty,
@@ -23,11 +23,11 @@ from trace.funds.models import (
     Objection,
     PaymentBatch,
     PaymentLine,
-    Programme,
     Transfer,
 )
 from trace.funds.rules import Action, State, Step
 from trace.land.models import Plot
+from trace.programmes.models import Programme
 from trace.registry import queries as register
 from trace.registry.models import Party, Township, Village
 
@@ -140,7 +140,9 @@ def open_steps(application: Application) -> list[Step]:
     return [
         step
         for step in rules.steps_from(application.state)
-        if step.action.value not in signed and (over or step.action != Action.END_PUBLICITY)
+        if step.permission is not None
+        and step.action.value not in signed
+        and (over or step.action != Action.END_PUBLICITY)
     ]
 
 
@@ -149,23 +151,23 @@ def calendar_for(start: date, days: int) -> WorkingCalendar:
     return register.working_calendar(start, start + timedelta(days=days * 4 + 40))
 
 
-def visible_programmes(actor: Actor) -> Any:
-    """Programmes, newest first; drafts only for county-wide roles."""
-    query = Programme.select().order_by(Programme.id.desc())
-    return query if actor.county_wide else query.where(Programme.state != "draft")
+def state_limits() -> dict[State, limits.Limit]:
+    """How long each state may last, as the county has set it or as assumed."""
+    return limits.limits_of(register.site_setting(limits.LIMITS_KEY))
 
 
-def get_programme(actor: Actor, code: str) -> Programme:
-    """A programme the actor may see."""
-    found = visible_programmes(actor).where(Programme.code == code).first()
-    if found is None:
-        raise NotFound()
-    return found
+def due_on(state: State, today: date) -> date | None:
+    """The last day of a state entered today."""
+    known = state_limits()
+    days = known[state].days if state in known else 0
+    return limits.due_on(state, today, calendar_for(today, days), known)
 
 
 def budgets(programme_ids: Iterable[int]) -> dict[int, Budget]:
-    """The budget of each programme."""
-    return {row.programme_id: row for row in Budget.select().where(Budget.programme.in_(list(programme_ids)))}
+    """The budget of each programme; an empty one where nothing was appropriated yet."""
+    wanted = list(programme_ids)
+    empty = {programme_id: Budget(programme=programme_id) for programme_id in wanted}
+    return empty | {row.programme_id: row for row in Budget.select().where(Budget.programme.in_(wanted))}
 
 
 def transfers(programme: Programme) -> list[Transfer]:
@@ -211,12 +213,15 @@ def payments_of(application: Application) -> list[PaymentLine]:
 
 WAITING: tuple[tuple[Permission, str, tuple[State, ...]], ...] = (
     (P.APPLICATION_SUBMIT, "待提交或补正的申报", (State.DRAFT, State.RETURNED)),
-    (P.APPLICATION_ACCEPT, "待乡镇初审的申报", (State.SUBMITTED,)),
-    (P.APPLICATION_REVIEW, "待安排验收的申报", (State.TOWNSHIP_PASSED, State.FIELD_FAILED)),
+    (P.APPLICATION_SUBMIT, "待整改补植的申报", (State.FIELD_FAILED, State.RECTIFYING)),
+    (P.APPLICATION_ACCEPT, "待乡镇受理的申报", (State.SUBMITTED,)),
+    (P.APPLICATION_ACCEPT, "待乡镇初审的申报", (State.TOWNSHIP_ACCEPTED, State.TOWNSHIP_PUBLICITY)),
+    (P.APPLICATION_REVIEW, "待安排验收的申报", (State.TOWNSHIP_PASSED, State.RECTIFYING)),
     (P.APPLICATION_REVIEW, "待林业复核的申报", (State.FIELD_PASSED,)),
     (P.APPLICATION_PUBLICISE, "待公示的申报", (State.BUREAU_REVIEWED,)),
     (P.APPLICATION_PUBLICISE, "待处理的公示异议", (State.OBJECTION,)),
-    (P.APPLICATION_APPROVE, "待审定的申报", (State.PUBLICITY_PASSED,)),
+    (P.APPLICATION_PUBLICISE, "公示期满、待提交审定的申报", (State.PUBLICITY_PASSED,)),
+    (P.APPLICATION_APPROVE, "待审定的申报", (State.APPROVING,)),
     (P.PAYMENT_MAKE, "待制单的申报", (State.APPROVED, State.PAY_FAILED)),
 )
 PAGES = {P.APPLICATION_APPROVE: "/funds/approvals", P.PAYMENT_MAKE: "/funds/payments/new"}
@@ -240,7 +245,7 @@ def waiting_for(actor: Actor) -> list[tuple[str, int, str]]:
     if actor.can(P.APPLICATION_PUBLICISE):
         over = visible_applications(actor).join_from(Application, NoticeItem)
         over = over.where(Application.state == State.PUBLICITY.value, NoticeItem.ends_on < business_date())
-        found.append(("公示期满、待提交审定的申报", over.count(), "/funds/publicity"))
+        found.append(("公示期满、待结束公示的申报", over.count(), "/funds/publicity"))
     for permission, label, state in (
         (P.PAYMENT_CHECK, "待复核的支付批次", "prepared"),
         (P.PAYMENT_MAKE, "待登记银行回单的支付批次", "released"),

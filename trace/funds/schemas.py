@@ -6,35 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, pre_load, validate
 
-from trace.funds.rules import PROGRAMME_KINDS, PURPOSES
-from trace.web.fields import CHOICE, REQUIRED, area_field, yuan_field
-
-
-class ProgrammeSchema(Schema):
-    """A programme to be drafted; the rate is per 亩."""
-
-    name = fields.Str(required=True, validate=validate.Length(1, 80), error_messages=REQUIRED)
-    basis = fields.Str(required=True, validate=validate.Length(1, 120), error_messages=REQUIRED)
-    kind = fields.Str(
-        required=True, validate=validate.OneOf(list(PROGRAMME_KINDS), error=CHOICE), error_messages=REQUIRED
-    )
-    purpose = fields.Str(load_default="planting", validate=validate.OneOf(list(PURPOSES), error=CHOICE))
-    year = fields.Int(validate=validate.Range(2020, 2100))
-    rate_fen = yuan_field(data_key="rate")
-    award_fen = yuan_field(data_key="award")
-    opens_on = fields.Date(required=True, error_messages=REQUIRED)
-    closes_on = fields.Date(required=True, error_messages=REQUIRED)
-    min_area_m2 = area_field(data_key="min_area_mu")
-    publicity_days = fields.Int(validate=validate.Range(1, 60, error="公示期应在 1 至 60 个工作日之间。"))
-    finance_ref = fields.Str(load_default="", validate=validate.Length(max=80))
-    contact = fields.Str(load_default="", validate=validate.Length(max=120))
-    conditions = fields.Str(load_default="", validate=validate.Length(max=4000))
-
-
-class PublishSchema(Schema):
-    """The finance bureau's opinion, when it was not in the draft."""
-
-    finance_ref = fields.Str(load_default="", validate=validate.Length(max=80))
+from trace.web.fields import REQUIRED, area_field, yuan_field
 
 
 class AppropriationSchema(Schema):
@@ -60,6 +32,7 @@ class ActionSchema(Schema):
     """What an action may need; each takes what it knows."""
 
     opinion = fields.Str(load_default="", validate=validate.Length(max=500, error="意见最多 500 字。"))
+    companion = fields.Str(load_default="", validate=validate.Length(max=40))
     verified_m2 = area_field(data_key="verified_mu")
     sampled = fields.Int(error_messages={"invalid": "株数只能填整数。"})
     alive = fields.Int(error_messages={"invalid": "株数只能填整数。"})

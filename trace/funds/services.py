@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from peewee import IntegrityError
@@ -13,27 +10,14 @@ from trace.audit import operation
 from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
 from trace.core.errors import Invalid, NotFound, RuleBroken
-from trace.core.units import format_mu, format_pct
 from trace.db import db
 from trace.db.counters import next_number
-from trace.funds import calculator, gate, queries, rules, workflow
-from trace.funds.models import Application, FieldRecord
+from trace.funds import findings, gate, queries, rules, workflow
+from trace.funds.amounts import sheet_of
+from trace.funds.models import Application
 from trace.funds.rules import Action, State
 from trace.land import queries as land
-from trace.land.rules import SURVIVAL_QUALIFIED
-from trace.land.services import record_visit
-
-
-@dataclass(frozen=True)
-class Verification:
-    """What one verifier found on the ground."""
-
-    passed: bool = True
-    verified_m2: int | None = None
-    sampled: int | None = None
-    alive: int | None = None
-    visited_on: date | None = None
-    note: str = ""
+from trace.programmes.queries import get_programme
 
 
 def create_application(
@@ -50,7 +34,7 @@ def create_application(
     With ``send`` it is submitted in the same transaction: when a condition is not met nothing is kept.
     """
     with operation(actor, Permission.APPLICATION_SUBMIT) as op:
-        programme = queries.get_programme(actor, programme_code)
+        programme = get_programme(actor, programme_code)
         plot = land.get_plot(actor, plot_code)
         if actor.county_wide:
             raise NotFound()
@@ -76,14 +60,19 @@ def submit(actor: Actor, no: str, opinion: str = "") -> Application:
         application = workflow.lock_application(actor, no)
         step = workflow.require_step(op, application, Action.SUBMIT)
         gate.require(application, business_date(op.at))
-        changes = {"active_key": gate.active_key(application), "submitted_at": op.at}
+        changes = {"active_key": findings.active_key(application), "submitted_at": op.at}
         try:
             with db.atomic():
                 workflow.advance(op, application, step, opinion=opinion, changes=changes)
         except IntegrityError as error:
-            message = gate.duplicate(application)
+            message = findings.duplicate(application)
             raise RuleBroken(message.template, code="DUPLICATE", **message.values) from error
         return application
+
+
+def accept(actor: Actor, no: str, opinion: str = "") -> Application:
+    """The township takes an application in hand: its papers are complete."""
+    return _simple(actor, no, Action.ACCEPT, opinion)
 
 
 def withdraw(actor: Actor, no: str, opinion: str = "") -> Application:
@@ -96,52 +85,25 @@ def return_application(actor: Actor, no: str, opinion: str) -> Application:
     return _simple(actor, no, Action.RETURN, _needed(opinion, "请一次写清需要补正的全部内容。"))
 
 
-def pass_township(actor: Actor, no: str, opinion: str = "") -> Application:
-    """The township has looked at the papers and the place."""
-    return _simple(actor, no, Action.PASS_TOWNSHIP, opinion)
+def post_township(actor: Actor, no: str, opinion: str = "") -> Application:
+    """Post an application in the village before the township passes it, where the township wants that; the period is the state's limit."""
+    return _simple(actor, no, Action.POST_TOWNSHIP, opinion)
 
 
-def schedule(actor: Actor, no: str, opinion: str = "") -> Application:
-    """Order a joint verification; after a failed one it starts a new round."""
-    with workflow.acting(actor, rules.permissions_for(Action.SCHEDULE), Action.SCHEDULE, no) as op:
+def pass_township(actor: Actor, no: str, opinion: str, companion: str) -> Application:
+    """Two of the township have looked at papers and place: the one who signs here and the colleague named with him."""
+    with workflow.acting(actor, rules.permissions_for(Action.PASS_TOWNSHIP), Action.PASS_TOWNSHIP, no) as op:
         application = workflow.lock_application(actor, no)
-        step = workflow.require_step(op, application, Action.SCHEDULE)
-        changes = {"field_round": application.field_round + 1, "verified_m2": None}
-        workflow.advance(op, application, step, opinion=opinion, changes=changes)
-        return application
-
-
-def verify(actor: Actor, no: str, side: str, found: Verification) -> Application:
-    """Sign a joint verification for forestry or finance. Only both signatures pass it; one refusal fails it."""
-    action = Action(f"verify_{side}")
-    with workflow.acting(actor, rules.permissions_for(action), action, no) as op:
-        application = workflow.lock_application(actor, no)
-        step = workflow.require_step(op, application, action)
-        records = {record.side: record for record in queries.field_records(application)}
-        if side in records:
+        step = workflow.require_step(op, application, Action.PASS_TOWNSHIP)
+        _needed(opinion, "请签署初审意见。")
+        companion = companion.strip()
+        if not companion or companion == actor.display_name:
+            raise Invalid("乡镇初审须两人到现场，请填写同行人员姓名。", field="companion", code="COMPANION_MISSING")
+        if application.state == State.TOWNSHIP_PUBLICITY and business_date(op.at) <= application.due_on:
             raise RuleBroken(
-                "%(who)s已经签过字。", code="ALREADY_SIGNED", who="林业验收人" if side == "forestry" else "财政验收人"
+                "乡镇公示期至 %(day)s，期满后才能初审通过。", code="PERIOD_OPEN", day=application.due_on.isoformat()
             )
-        day = found.visited_on or business_date(op.at)
-        area = _verified_area(application, found, records)
-        if side == "forestry":
-            _count_trees(actor, application, found, day, area)
-        records[side] = FieldRecord.create(
-            application=application, round=application.field_round, side=side, verified_m2=area, sampled=found.sampled,
-            alive=found.alive, passed=found.passed, note=found.note, visited_on=day, verifier_id=actor.user_id,
-            verifier_name=actor.display_name, signed_at=op.at,
-        )  # fmt: skip
-        target, changes = _after_signature(found, records)
-        workflow.advance(
-            op,
-            application,
-            step,
-            target=target,
-            opinion=found.note,
-            changes=changes,
-            verified_m2=area,
-            passed=found.passed,
-        )
+        workflow.advance(op, application, step, opinion=opinion.strip(), companion=companion)
         return application
 
 
@@ -155,11 +117,7 @@ def review(actor: Actor, no: str, opinion: str = "") -> Application:
                 "缺少%(who)s签字。", code="SIGNATURE_MISSING", who="、".join(rules.missing_signatures(signed))
             )
         step = workflow.require_step(op, application, Action.REVIEW)
-        programme = application.programme
-        sheet = calculator.calculate(
-            programme.kind, rate_fen=programme.rate_fen, award_fen=programme.award_fen, applied_m2=application.applied_m2,
-            verified_m2=application.verified_m2, plot_m2=application.plot.area_m2,
-        )  # fmt: skip
+        sheet = sheet_of(application)
         changes: dict[str, Any] = {
             "sheet": sheet.as_json(),
             "accepted_m2": sheet.accepted_m2,
@@ -178,8 +136,47 @@ def review(actor: Actor, no: str, opinion: str = "") -> Application:
 
 
 def reject(actor: Actor, no: str, opinion: str) -> Application:
-    """Refuse an application for good: after a failed verification, an upheld objection, or by the leading group."""
+    """Refuse an application for good: by the township, after a failed verification, or by the leading group."""
     return _simple(actor, no, Action.REJECT, _needed(opinion, "请填写不予支持的理由。"))
+
+
+def recheck(actor: Actor, no: str, opinion: str) -> Application:
+    """The bureau does not believe a verification and orders a new one."""
+    opinion = _needed(opinion, "请写明需要重新验收的原因。")
+    with workflow.acting(actor, rules.permissions_for(Action.RECHECK), Action.RECHECK, no) as op:
+        application = workflow.lock_application(actor, no)
+        step = workflow.require_step(op, application, Action.RECHECK)
+        changes = {"field_round": application.field_round + 1, "verified_m2": None}
+        workflow.advance(op, application, step, opinion=opinion, changes=changes)
+        return application
+
+
+def convene(actor: Actor, no: str, opinion: str = "") -> Application:
+    """Lay an application before the leading group."""
+    return _simple(actor, no, Action.CONVENE, opinion)
+
+
+def send_back(actor: Actor, no: str, opinion: str) -> Application:
+    """The leading group changes no single amount: it sends the application back to be reviewed again."""
+    return _simple(actor, no, Action.SEND_BACK, _needed(opinion, "请写明退回复核的原因。"))
+
+
+def close(actor: Actor, no: str, opinion: str = "") -> Application:
+    """Everything is paid; the file can be made up for the archive."""
+    return _simple(actor, no, Action.CLOSE, opinion)
+
+
+def archive(actor: Actor, no: str, opinion: str = "") -> Application:
+    """Give a closed file its number in the archive."""
+    with workflow.acting(actor, rules.permissions_for(Action.ARCHIVE), Action.ARCHIVE, no) as op:
+        application = workflow.lock_application(actor, no)
+        step = workflow.require_step(op, application, Action.ARCHIVE)
+        year = business_date(op.at).year
+        number = f"LYJ-TPP-{year}-{next_number(f'DA{year}'):05d}"
+        workflow.advance(
+            op, application, step, opinion=opinion.strip(), changes={"archive_no": number}, archive_no=number
+        )
+        return application
 
 
 def _simple(actor: Actor, no: str, action: Action, opinion: str) -> Application:
@@ -194,52 +191,3 @@ def _needed(opinion: str, message: str) -> str:
     if not opinion.strip():
         raise Invalid(message, field="opinion", code="MISSING")
     return opinion.strip()
-
-
-def _verified_area(application: Application, found: Verification, records: dict[str, FieldRecord]) -> int:
-    """The area this verifier signs for: as typed, else what the other signed, else the whole plot; never more than the plot."""
-    plot_m2 = application.plot.area_m2
-    if found.verified_m2 is None:
-        return min([plot_m2, *(record.verified_m2 for record in records.values())])
-    if found.verified_m2 > plot_m2:
-        raise Invalid(
-            "验收面积不能大于勾绘面积 %(mu)s 亩。", field="verified_mu", code="AREA_RANGE", mu=format_mu(plot_m2)
-        )
-    return found.verified_m2
-
-
-def _count_trees(actor: Actor, application: Application, found: Verification, day: date, area: int) -> None:
-    """Keep the counted sample as a survival visit of the plot; a planting below the line can not pass."""
-    if found.sampled is None or found.alive is None:
-        if found.sampled is not None or found.alive is not None:
-            raise Invalid("抽查株数和成活株数要一起填写。", field="alive", code="COUNT_RANGE")
-        return
-    if not 0 <= found.alive <= found.sampled or found.sampled == 0:
-        raise Invalid("成活株数应在 0 与抽查株数之间。", field="alive", code="COUNT_RANGE")
-    rate = Fraction(found.alive, found.sampled)
-    if found.passed and rate < SURVIVAL_QUALIFIED:
-        raise RuleBroken(
-            "成活率 %(rate)s，低于要求的 %(line)s，不能验收合格。", code="SURVIVAL_LOW", field="alive", rate=format_pct(rate),
-            line=format_pct(SURVIVAL_QUALIFIED),
-        )  # fmt: skip
-    plot = application.plot
-    if any(visit.kind == "year1" and visit.visited_on == day for visit in land.visits(plot)):
-        raise RuleBroken("地块当天已有成活率查验记录，抽查株数请留空。", code="VISIT_EXISTS", field="sampled")
-    record_visit(
-        actor,
-        plot.code,
-        kind="year1",
-        visited_on=day,
-        sampled=found.sampled,
-        alive=found.alive,
-        verified_m2=area,
-        note=application.no,
-    )
-
-
-def _after_signature(found: Verification, records: dict[str, FieldRecord]) -> tuple[State, dict[str, Any]]:
-    if not found.passed:
-        return State.FIELD_FAILED, {}
-    if len(records) < 2:
-        return State.FIELD_SCHEDULED, {}
-    return State.FIELD_PASSED, {"verified_m2": min(record.verified_m2 for record in records.values())}

@@ -1,4 +1,4 @@
-"""HTML doors of public money: overview, programmes, applications."""
+"""HTML doors of public money: overview, applications."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from flask_babel import gettext as _
 
 from trace.core.actor import Permission
 from trace.core.clock import business_date
-from trace.funds import actions, gate, ledger, notice_views, offers, payment_views, programmes, queries, rules, services
-from trace.funds.schemas import ActionSchema, ApplicationSchema, AppropriationSchema, ProgrammeSchema, PublishSchema
+from trace.funds import actions, budgets, gate, ledger, notice_views, offers, payment_views, queries, rules, services
+from trace.funds.schemas import ActionSchema, ApplicationSchema, AppropriationSchema
 from trace.land import queries as land
 from trace.land.doors import plot_options
+from trace.programmes import rules as notice_words
+from trace.programmes.queries import open_programmes, visible_programmes
+from trace.programmes.views import programme_page
 from trace.registry import queries as register
 from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
@@ -28,7 +31,7 @@ P = Permission
 @bp.context_processor
 def words() -> dict[str, Any]:
     """The words and tones of states, for every template of this domain."""
-    return {"funds": rules}
+    return {"funds": rules, "schemes": notice_words}
 
 
 @bp.get("/funds")
@@ -36,84 +39,24 @@ def words() -> dict[str, Any]:
 def overview() -> ResponseReturnValue:
     """Programmes with their budgets, and what waits for me."""
     actor = current_actor()
-    found = list(queries.visible_programmes(actor).limit(60))
-    budgets = queries.budgets([row.id for row in found])
+    found = list(visible_programmes(actor).limit(60))
+    money = queries.budgets([row.id for row in found])
     waiting = [item for item in queries.waiting_for(actor) if item[1]]
     return render_template(
-        "funds/overview.html", programmes=found, budgets=budgets, remaining=ledger.remaining_fen,
+        "funds/overview.html", programmes=found, budgets=money, remaining=ledger.remaining_fen,
         waiting=[{"label": _(label), "count": count, "href": href} for label, count, href in waiting],
     )  # fmt: skip
 
 
-def _programme_form(values: dict[str, Any], errors: dict[str, str]) -> str:
-    return render_template("funds/programme_form.html", values=values, errors=errors)
-
-
-@bp.get("/funds/programmes/new")
-@access(P.PROGRAMME_DRAFT)
-def new_programme() -> ResponseReturnValue:
-    """The page to draft a programme."""
-    return _programme_form(
-        {"kind": "per_area", "purpose": "planting", "publicity_days": rules.DEFAULT_PUBLICITY_DAYS}, {}
-    )
-
-
-@bp.post("/funds/programmes/new")
-@access(P.PROGRAMME_DRAFT)
-@form_view(_programme_form)
-def draft_programme() -> ResponseReturnValue:
-    """Keep a draft programme."""
-    programme = programmes.draft_programme(current_actor(), load(ProgrammeSchema(), form_values()))
-    done("项目 %(code)s 已保存为草稿，核对后发布。", code=programme.code)
-    return redirect(url_for("funds.show_programme", code=programme.code))
-
-
-def _programme_page(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
-    programme = queries.get_programme(current_actor(), code)
-    budget = queries.budgets([programme.id])[programme.id]
-    query = queries.filtered_applications(current_actor(), programme=code)
-    return render_template(
-        "funds/programme.html", programme=programme, budget=budget, left=ledger.remaining_fen(budget), values=values, errors=errors,
-        totals=queries.totals(query), transfers=queries.transfers(programme) if current_actor().county_wide else [],
-    )  # fmt: skip
-
-
-@bp.get("/funds/programmes/<code>")
-@access(P.FUND_READ)
-def show_programme(code: str) -> ResponseReturnValue:
-    """One programme: rule, window, budget, entries."""
-    return _programme_page({}, {}, code)
-
-
-@bp.post("/funds/programmes/<code>/publish")
-@access(P.PROGRAMME_PUBLISH)
-@form_view(_programme_page)
-def publish_programme(code: str) -> ResponseReturnValue:
-    """Publish a programme."""
-    programmes.publish_programme(current_actor(), code, load(PublishSchema(), form_values())["finance_ref"])
-    done("项目已发布，申报期内可以申报。")
-    return redirect(url_for("funds.show_programme", code=code))
-
-
-@bp.post("/funds/programmes/<code>/close")
-@access(P.PROGRAMME_PUBLISH)
-@form_view(_programme_page)
-def close_programme(code: str) -> ResponseReturnValue:
-    """Take no more applications."""
-    programmes.close_programme(current_actor(), code)
-    done("项目已结束申报，在办的申请继续办理。")
-    return redirect(url_for("funds.show_programme", code=code))
-
-
 @bp.post("/funds/programmes/<code>/appropriate")
 @access(P.BUDGET_APPROPRIATE)
-@form_view(_programme_page)
+@form_view(programme_page)
 def appropriate(code: str) -> ResponseReturnValue:
     """Book an appropriation."""
     body = load(AppropriationSchema(), form_values())
-    programmes.appropriate(current_actor(), code, body["amount_fen"], body["doc_no"])
+    budgets.appropriate(current_actor(), code, body["amount_fen"], body["doc_no"])
     done("预算指标已入账。")
-    return redirect(url_for("funds.show_programme", code=code))
+    return redirect(url_for("programmes.show_programme", code=code))
 
 
 @bp.get("/funds/applications")
@@ -131,13 +74,13 @@ def applications() -> ResponseReturnValue:
     query = queries.filtered_applications(actor, states=states, **filters)
     return render_template(
         "funds/applications.html", page=page_by_id(query, queries.Application.id), totals=queries.totals(query), chosen=states,
-        filters=filters, programmes=list(queries.visible_programmes(actor)), townships=register.townships(),
+        filters=filters, programmes=list(visible_programmes(actor)), townships=register.townships(),
     )  # fmt: skip
 
 
 def _application_form(values: dict[str, Any], errors: dict[str, str]) -> str:
     actor = current_actor()
-    open_now = queries.visible_programmes(actor).where(queries.Programme.state == "published")
+    open_now = open_programmes(actor)
     return render_template(
         "funds/application_form.html",
         values=values,

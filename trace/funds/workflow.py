@@ -9,13 +9,38 @@ from typing import Any
 from trace import audit
 from trace.audit import operation
 from trace.core.actor import Actor, Permission
+from trace.core.clock import business_date
 from trace.core.errors import NotFound, RuleBroken
-from trace.db import lock_row
+from trace.core.text import N_
+from trace.db import db, lock_row
 from trace.funds import queries, rules
 from trace.funds.models import Application, ApplicationDuty, ApplicationStep
 from trace.funds.rules import Action, Duty, State, Step
 
 KEPT_REFUSALS = ("SAME_PERSON", "RECUSED")
+
+SYSTEM = Actor(0, "", N_("系统"), frozenset())
+"""Who stands in the file for a step that a date alone has taken."""
+
+
+class SystemOperation(audit.Operation):
+    """A write of the nightly job: the trail says that nobody did it."""
+
+    def __init__(self) -> None:
+        """Start at the present instant."""
+        super().__init__(SYSTEM)
+
+    def record(self, action: str, subject: object = None, **detail: Any) -> None:
+        """Leave the trail without an actor."""
+        audit.record_system(action, subject, **detail)
+        self.recorded += 1
+
+
+@contextmanager
+def by_system() -> Iterator[audit.Operation]:
+    """One transaction of the system's own steps."""
+    with db.atomic():
+        yield SystemOperation()
 
 
 @contextmanager
@@ -44,6 +69,8 @@ def require_step(op: audit.Operation, application: Application, action: Action, 
     step = rules.step_of(application.state, action)
     if step is None:
         raise illegal(application, action)
+    if step.permission is None:
+        raise NotFound()
     op.actor.require(step.permission)
     if step.permission == Permission.APPLICATION_SUBMIT:
         _require_own_side(op.actor, application)
@@ -77,6 +104,8 @@ def advance(
     """Move an application along a step, keep who did it, and leave the trail. The row must still be where the step starts."""
     to = target or step.target
     values = {"state": to.value, **(changes or {})}
+    if to != step.source:
+        values.setdefault("due_on", queries.due_on(to, business_date(op.at)))
     if to in rules.INACTIVE:
         values["active_key"] = None
     moved = Application.update(values).where(Application.id == application.id, Application.state == step.source.value)

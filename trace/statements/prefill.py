@@ -9,6 +9,7 @@ from peewee import fn
 
 from trace.core.actor import Actor, Role
 from trace.funds import queries as funds
+from trace.funds.rules import SETTLED
 from trace.land.history import state_at
 from trace.land.models import Plot, SurvivalVisit, superseded
 from trace.lots.models import Lot, Movement, Operation
@@ -117,7 +118,7 @@ def _people(township: str, last: date) -> dict[str, int | None]:
 
 def _subsidy(township: str) -> int:
     """What was paid on the township's plots so far: read through the funds' own query."""
-    return funds.totals(funds.filtered_applications(_COUNTY, states=("paid",), township=township))[2]
+    return funds.totals(funds.filtered_applications(_COUNTY, states=[state.value for state in SETTLED], township=township))[2]
 
 
 def _values(township: str, first: date, last: date) -> dict[str, int | None]:

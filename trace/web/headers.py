@@ -1,5 +1,7 @@
 """Security headers on every answer; a strict content policy without inline scripts or styles."""
 
+from functools import lru_cache
+
 from flask import Flask, Response, g, request
 
 CSP = (
@@ -9,6 +11,7 @@ CSP = (
 PRIVATE = "private, no-store"
 
 
+@lru_cache
 def content_policy(map_host: str) -> str:
     """The policy; with map tiles set, pictures may come from their host too, and from nowhere else."""
     return CSP.replace("img-src 'self'", f"img-src 'self' {map_host}") if map_host else CSP
@@ -16,12 +19,11 @@ def content_policy(map_host: str) -> str:
 
 def register(app: Flask) -> None:
     """Add the headers after each request; what a signed-in person sees is never stored by a cache."""
-    policy = content_policy(app.config["TRACE"].map_host)
 
     @app.after_request
     def add(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", policy)
+        headers.setdefault("Content-Security-Policy", content_policy(app.config["TRACE"].map_host))
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("X-Frame-Options", "DENY")

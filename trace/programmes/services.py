@@ -1,4 +1,4 @@
-"""Programmes and their money: drafting, publishing, closing, appropriating."""
+"""Programme notices: drafting, publishing, closing."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from trace.audit import operation
 from trace.core.actor import Actor, Permission
 from trace.core.errors import Invalid, RuleBroken
 from trace.db.counters import next_number
-from trace.funds import ledger, queries
-from trace.funds.models import Programme, Transfer
-from trace.funds.rules import DEFAULT_PUBLICITY_DAYS
+from trace.programmes import queries
+from trace.programmes.models import Programme
+from trace.programmes.rules import DEFAULT_PUBLICITY_DAYS
 
 
 def draft_programme(actor: Actor, values: dict[str, Any]) -> Programme:
@@ -32,7 +32,6 @@ def draft_programme(actor: Actor, values: dict[str, Any]) -> Programme:
             conditions=values.get("conditions", "").strip(), state="draft", drafted_by=actor.user_id,
             drafter_name=actor.display_name, drafted_at=op.at,
         )  # fmt: skip
-        ledger.open_books(programme)
         op.record("programme.draft", programme, kind=programme.kind, price_fen=price)
         return programme
 
@@ -64,21 +63,3 @@ def close_programme(actor: Actor, code: str) -> Programme:
         programme.save(only=[Programme.state])
         op.record("programme.close", programme)
         return programme
-
-
-def appropriate(actor: Actor, code: str, amount_fen: int, doc_no: str, *, key: str = "") -> Transfer:
-    """Give a programme money by a finance document; the same document is booked once."""
-    with operation(actor, Permission.BUDGET_APPROPRIATE) as op:
-        programme = queries.get_programme(actor, code)
-        if not doc_no.strip():
-            raise Invalid("请填写指标文件文号。", field="doc_no", code="MISSING")
-        transfer = ledger.post(
-            op,
-            "appropriate",
-            programme.id,
-            amount_fen,
-            key or f"appropriate:{code}:{doc_no.strip()}",
-            doc_no=doc_no.strip(),
-        )
-        op.record("budget.appropriate", programme, amount_fen=amount_fen, doc_no=doc_no.strip())
-        return transfer
