@@ -9,10 +9,12 @@ import pypdfium2
 import pytest
 
 from tests.factories import county as make
+from trace.alerts import sources
 from trace.core.errors import Invalid
 from trace.forecast import assuming, queries, rules
 from trace.forecast.series import Flag, Method
 from trace.land.services import record_visit
+from trace.targets import published
 from trace.targets import services as targets
 
 TODAY = date(2026, 11, 20)
@@ -102,3 +104,15 @@ def test_the_countys_papers(home, planted, sign_in, name, words):
     text = "".join(page.get_textpage().get_text_range() for page in pdf).replace("\u2009", "")
     assert words in text and "请示" not in text
     assert [round(value) for value in pdf[0].get_size()] == [595, 842]
+
+
+def test_a_target_out_of_reach_is_an_alert_until_it_is_not(home, planted):
+    found = {item.subject: item.facts for item in sources.forecasts(TODAY)}
+    assert found["output_value"] == {"title": "综合产值", "share": "0.0"}
+
+
+def test_public_figures_are_kept_until_something_is_written(home, planted):
+    first = published.published("2026Q3")
+    assert published.published("2026Q3") is first
+    plot = make.plot(home.actor("coop"), home, geometry=make.square(112.9))
+    assert published.published("2026Q3").total("registered_m2") == first.total("registered_m2") + plot.area_m2

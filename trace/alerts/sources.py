@@ -14,6 +14,8 @@ from trace.alerts.rules import Found
 from trace.core.actor import Actor, Role
 from trace.core.calendar import months_after
 from trace.core.clock import business_date
+from trace.forecast import queries as forecast_queries
+from trace.forecast.series import Flag
 from trace.funds.models import Application, Notice, NoticeItem
 from trace.funds.rules import State as FundState
 from trace.land.models import Plot
@@ -26,6 +28,7 @@ from trace.statements import queries as statement_queries
 from trace.supervision import queries as supervision
 from trace.supervision.models import Finding, ScoreFeedback, ScoreRun
 from trace.supervision.scoring import RunState
+from trace.targets.rules import INDICATORS
 
 Source = Callable[[date], Iterator[Found]]
 
@@ -78,6 +81,18 @@ def statements(today: date) -> Iterator[Found]:
             "statement_check", signed.code, f"/targets/statements/{signed.code}", None, None, signed.township_id,
             {"township": signed.township.name, "period": signed.period},
         )  # fmt: skip
+
+
+def forecasts(today: date) -> Iterator[Found]:
+    """Targets of the county whose forecast turned red."""
+    for rows in (forecast_queries.area_series(today), forecast_queries.value_series(today)):
+        found = forecast_queries.forecast(rows[""], today)
+        if found.judged.flag is Flag.RED and "share" in found.judged.values:
+            key = found.series.indicator
+            yield Found(
+                "forecast", key, "/targets/forecast", None, None, None,
+                {"title": INDICATORS[key].name, "share": found.judged.values["share"]},
+            )  # fmt: skip
 
 
 def rectifications(_today: date) -> Iterator[Found]:
@@ -145,4 +160,14 @@ def consultations(today: date) -> Iterator[Found]:
                 )  # fmt: skip
 
 
-SOURCES: list[Source] = [titles, visits, statements, rectifications, publicity, holds, policies, consultations]
+SOURCES: list[Source] = [
+    titles,
+    visits,
+    statements,
+    forecasts,
+    rectifications,
+    publicity,
+    holds,
+    policies,
+    consultations,
+]

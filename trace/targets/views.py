@@ -15,6 +15,7 @@ from trace.core.units import format_mu, format_pct
 from trace.land.rules import PLOT_STATES
 from trace.registry import queries as register
 from trace.targets import area, indicator_views, papers, queries, rules, services, values
+from trace.targets import published as kept
 from trace.targets.schemas import PlanSchema
 from trace.web.access import Access, access, current_actor
 from trace.web.forms import done, form_values, form_view, load
@@ -42,7 +43,7 @@ def asked_period() -> str:
 @access(Access.PUBLIC)
 def published() -> ResponseReturnValue:
     """The county's figures for everyone: sums by township, nothing about persons or plots."""
-    return render_template("targets/published.html", progress=queries.progress(asked_period()), rules=rules)
+    return render_template("targets/published.html", progress=kept.published(asked_period()), rules=rules)
 
 
 @bp.get("/targets")
