@@ -187,7 +187,7 @@ def test_whoever_reads_an_alert_may_open_it(home, sign_in):
         "title",
         "visit",
         "statement",
-        "statement_circular",
+        "statement_late",
         "advice",
         "publicity",
         "hold",

@@ -75,7 +75,7 @@ def statements(today: date) -> Iterator[Found]:
         subject = f"{row.period}-{row.township.code}"
         yield Found("statement", subject, href, row.due_on, None, row.township.id, facts)
         if row.tone == "circular":
-            yield Found("statement_circular", subject, href, row.due_on, None, row.township.id, facts)
+            yield Found("statement_late", subject, href, row.due_on, None, row.township.id, facts)
     for signed in statement_queries.waiting():
         yield Found(
             "statement_check", signed.code, f"/targets/statements/{signed.code}", None, None, signed.township_id,

@@ -117,6 +117,7 @@ def is_locked(township: Township, period: str) -> bool:
 
 
 def last_value(township: Any, stage: str, before: int) -> int | None:
+    """The newest stated output value of a stage before a year, in fen."""
     found = (
         OutputValue.select(OutputValue.gross_fen)
         .where(OutputValue.township == township, OutputValue.stage == stage, OutputValue.year < before)
