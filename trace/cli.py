@@ -14,7 +14,7 @@ from trace.alerts import commands as alerts
 from trace.alerts import jobs as alerts_jobs
 from trace.core.actor import Role
 from trace.core.errors import TraceError
-from trace.db import db, migrate
+from trace.db import db, migrate, upkeep
 from trace.demo import commands as demo
 from trace.field import commands as records
 from trace.imports import commands as imports
@@ -72,6 +72,7 @@ def upgrade(target: str | None) -> None:
             layouts.load_layouts()
             goals.load_goals()
             initials.bring_up_to_date()
+        upkeep.refresh_statistics()
     click.echo("数据库已是最新。")
 
 
@@ -152,6 +153,7 @@ def _tend() -> None:
     waiting.tend()
     alerts_jobs.tend()
     reminders.tend()
+    upkeep.tend()
 
 
 def _report() -> None:

@@ -18,6 +18,7 @@ from trace.lots import checks as lots
 from trace.nursery import checks as nursery
 from trace.pesticides import checks as pesticides
 from trace.processing import checks as processing
+from trace.programmes import checks as programmes
 from trace.quality import checks as quality
 from trace.recalls import checks as recalls
 from trace.registry import checks as registry
@@ -43,6 +44,7 @@ DOMAINS = {
     "labels": labels,
     "scan": scan,
     "recalls": recalls,
+    "programmes": programmes,
     "funds": funds,
     "targets": targets,
     "statements": statements,

@@ -10,6 +10,7 @@ from trace.field import models as field
 from trace.field import weigh_models as field_weighing
 from trace.files import models as files
 from trace.forecast import models as forecast
+from trace.funds import claim_models as fund_claims
 from trace.funds import models as funds
 from trace.gs1 import models as gs1
 from trace.imports import models as imports
@@ -67,6 +68,7 @@ DOMAINS = (
     recalls,
     programmes,
     funds,
+    fund_claims,
     targets,
     statements,
     forecast,

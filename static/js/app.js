@@ -125,6 +125,15 @@
       .catch(function () { /* The list as sent stays usable. */ });
   }
 
+  // A large graph opens where the lot asked about stands, not at its first corner.
+  each(document.querySelectorAll(".lot-graph"), function (box) {
+    var here = box.querySelector("[data-here]");
+    if (!here) { return; }
+    var node = here.getBoundingClientRect(), frame = box.getBoundingClientRect();
+    box.scrollTop += node.top - frame.top - (frame.height - node.height) / 2;
+    box.scrollLeft += node.left - frame.left - (frame.width - node.width) / 2;
+  });
+
   var summary = document.getElementById("error-summary");
   if (summary) { summary.focus(); }
 })();

@@ -14,6 +14,7 @@ from trace.core.actor import Permission
 from trace.core.clock import business_date
 from trace.core.errors import Forbidden, Invalid, NotFound, RuleBroken
 from trace.invariants import all_findings
+from trace.labels import printing
 from trace.labels import services as labels
 from trace.land.models import Plot, SurvivalVisit
 from trace.lots.rules import OperationKind
@@ -123,6 +124,21 @@ def test_an_override_is_named_dated_and_ends(home, coop):
         overrides.withdraw(bureau, row.code, "再收")
     assert CeilingOverride.select().count() == 1
     assert list(all_findings()) == []
+
+
+def test_x1_labels_made_before_the_trees_were_counted_are_neither_printed_nor_activated(home, coop, tmp_path):
+    bureau, plot = home.actor("bureau"), make.plot(coop, home)
+    lot = packs_of(coop, make.harvest(coop, plot, "1000"))
+    run = labels.make_run(coop, lot.code, 10)
+    few_trees(plot, 30)
+    with pytest.raises(RuleBroken, match="树木最多能产"):
+        labels.activate_run(coop, run.no)
+    with pytest.raises(RuleBroken, match="树木最多能产"):
+        printing.take_sheet(coop, run.no, tmp_path, "https://example.test")
+    overrides.grant(
+        bureau, reason="大年，已实地核产", valid_to=TODAY, arrow="harvest", plot=plot.code, year=2026, part="fruit"
+    )
+    assert labels.activate_run(coop, run.no).state == "activated"
 
 
 def test_an_override_without_reason_or_day_is_refused(home, coop):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
+from multiprocessing import get_context
+from typing import Any
 
 import pytest
-from peewee import IntegrityError, OperationalError
+from peewee import IntegrityError, OperationalError, sqlite3
 
 from trace.core.clock import utcnow
-from trace.db import connect_database, db, is_postgres
+from trace.db import close_database, connect_database, db, is_postgres
 from trace.db import engine as engine_module
 from trace.db.counters import CodeCounter, next_number
 from trace.db.fields import JsonField, UtcDateTimeField
@@ -147,6 +152,59 @@ def test_writers_wait_for_each_other_instead_of_failing(app):
     other.join(30)
     assert order == ["first", "second"]
     assert next_number("gate") == 3
+
+
+def greedy(database_url: str, stop: Any) -> None:
+    """A process that holds the lock, lets it go, and takes it again at once."""
+    connect_database(database_url)
+    with db.connection_context():
+        while not stop.is_set():
+            with db.atomic():
+                next_number("greed")
+                time.sleep(0.02)
+    close_database()
+
+
+def test_a_patient_writer_gets_its_turn_among_greedy_ones(app, database_url):
+    """Each turn within seconds: a waiter that looks only ten times a second may never find the lock free."""
+    fork = get_context("fork")
+    stop = fork.Event()
+    others = [fork.Process(target=greedy, args=(database_url, stop)) for _ in range(3)]
+    for other in others:
+        other.start()
+    try:
+        for turn in range(1, 16):
+            began = time.monotonic()
+            with db.atomic():
+                assert next_number("patience") == turn
+            assert time.monotonic() - began < 5, time.monotonic() - began
+    finally:
+        stop.set()
+        for other in others:
+            other.join(30)
+    assert [other.exitcode for other in others] == [0, 0, 0]
+
+
+def test_a_lock_that_never_comes_is_said_so(app, engine, monkeypatch, client):
+    """A program is told to come again (503), never that we are broken."""
+    if engine != "sqlite":
+        pytest.skip("PostgreSQL locks rows, and waits for them")
+    monkeypatch.setattr(engine_module, "TURN_SECONDS", 0.2)
+    other = sqlite3.connect(db.obj.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(OperationalError, match="locked"), db.atomic():
+            next_number("gate")
+        ask = partial(client.post, "/api/v1/tokens", json={"username": "nobody", "password": "wrong-password"})
+        with ThreadPoolExecutor(1) as elsewhere:
+            answer = elsewhere.submit(ask).result()
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert answer.json["code"] == "BUSY"
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+    with db.atomic():
+        assert next_number("gate") == 1
 
 
 @pytest.mark.parametrize(

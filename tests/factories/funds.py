@@ -43,6 +43,10 @@ def programme(county: County, *, money_fen: int = 100_000_000, publish: bool = T
         "opens_on": today - timedelta(days=30), "closes_on": today + timedelta(days=30), "min_area_m2": 3333, "year": 2026,
         "finance_ref": "财函〔2026〕3号", "contact": "县林业局 0734-8551234", **values,
     }  # fmt: skip
+    rate, award = body.pop("rate_fen", None), body.pop("award_fen", None)
+    body.setdefault(
+        "params", {"award_fen": award} if award else {"tiers": [[0, rate]], "tier_mode": "whole"} if rate else {}
+    )
     made = programmes.draft_programme(county.actor("office"), body)
     if publish:
         programmes.publish_programme(county.actor("office"), made.code)

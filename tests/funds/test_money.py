@@ -13,7 +13,6 @@ from trace.db import db
 from trace.funds import budgets, checks, payments
 from trace.funds.models import Application, Budget, PaymentBatch, PaymentLine, Transfer
 from trace.funds.rules import Action, State
-from trace.programmes import calculator
 from trace.registry.models import Party
 
 
@@ -25,39 +24,6 @@ def ready(home, scheme, count: int, m2: int = 10_000) -> list[Application]:
     """Applications of exactly 15 亩 (9 000 元 each), waiting for the leading group."""
     drafts = [funds.draft(home, scheme, number=number, applied_m2=m2) for number in range(count)]
     return [funds.drive(home, item, State.APPROVING) for item in drafts]
-
-
-@pytest.mark.parametrize(
-    ("applied", "verified", "plot", "accepted", "fen"),
-    [
-        (10_000, 12_000, 11_000, 10_000, 900_000),
-        (12_000, 10_001, 11_000, 10_001, 900_090),
-        (12_000, 12_000, 3_333, 3_333, 299_970),
-        (7, 9, 9, 7, 630),
-    ],
-)
-def test_accepted_area_is_the_least_and_the_fen_exact(applied, verified, plot, accepted, fen):
-    sheet = calculator.calculate(
-        "per_area", rate_fen=60_000, award_fen=None, applied_m2=applied, verified_m2=verified, plot_m2=plot
-    )
-    assert (sheet.accepted_m2, sheet.amount_fen) == (accepted, fen)
-
-
-def test_halves_of_a_fen_go_up_once():
-    half = calculator.calculate("per_area", rate_fen=1_000, award_fen=None, applied_m2=1, verified_m2=1, plot_m2=1)
-    assert half.amount_fen == 2  # 0.0015 亩 × 10.00 元 = 1.5 分
-
-
-def test_a_fixed_award_does_not_depend_on_area():
-    sheet = calculator.calculate(
-        "fixed_award", rate_fen=None, award_fen=500_000, applied_m2=5, verified_m2=5, plot_m2=5
-    )
-    assert sheet.amount_fen == 500_000
-
-
-def test_nothing_accepted_is_no_award():
-    with pytest.raises(RuleBroken, match="核定金额为 0"):
-        calculator.calculate("fixed_award", rate_fen=None, award_fen=500_000, applied_m2=5, verified_m2=0, plot_m2=5)
 
 
 def test_over_budget_by_one_fen_is_refused_with_both_figures(home):

@@ -158,3 +158,12 @@ def test_a_claim_of_single_origin_is_refused_on_a_blend(home, coop, dried):
     with pytest.raises(RuleBroken, match="不能写‘单一产地’"):
         labels.make_run(coop, packs(coop, blend, name="单 一 产 地干果").code, 1)
     assert far.party_id == home.coop2.id
+
+
+def test_rework_through_the_interface(dried, client, token):
+    body = {"inputs": [{"lot": dried.code, "quantity": "50"}], "quantity": "48", "loss": "2", "reason": "回潮复烘"}
+    answer = client.post("/api/v1/reworks", json=body, headers=token("coop"))
+    assert (answer.status_code, answer.json["kind"]) == (201, "rework")
+    assert answer.json["outputs"][0]["quantity"] == 48_000
+    again = client.post("/api/v1/reworks", json={**body, "reason": ""}, headers=token("coop"))
+    assert (again.status_code, again.json["errors"][0]["field"]) == (422, "reason")

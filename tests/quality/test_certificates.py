@@ -375,6 +375,20 @@ def test_the_verify_page_tells_what_it_is_worth(home, coop, plant, lot, client):
     assert (missing.status_code, "没有编号为" in missing.text) == (404, True)
 
 
+def test_m1_an_officer_sees_one_step_up_and_down_on_the_verify_page(home, coop, plant, lot, client, sign_in):
+    row = certify(coop, lot, "100")
+    arrived = receive(plant, dispatch_lot(coop, lot.code, home.plant.code, "40").code, "40").lots[0]
+    page = sign_in("market").get(f"/cert/{row.no}").text
+    assert (
+        "上下游一步" in page
+        and arrived.code in page
+        and home.plant.name in page
+        and "没有：本批由采收登记产生。" in page
+    )
+    for reader in (client, sign_in("coop"), sign_in("coop2")):
+        assert arrived.code not in reader.get(f"/cert/{row.no}").text
+
+
 def test_the_verify_page_masks_persons(home, client):
     family = make.party("household", "王五六", home.village, belongs_to=home.coop)
     make.user("wang", Role.GROWER, family)

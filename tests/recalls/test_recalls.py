@@ -216,3 +216,16 @@ def test_the_whole_way_through_the_pages(app, home, chain, sign_in):
         browser = sign_in(stranger)
         assert browser.get(place).status_code == 404
         assert browser.get(f"/recalls/{code}").status_code == 403
+
+
+def test_the_offices_read_cases_through_the_interface(home, chain, client, token):
+    case = services.start_recall(home.actor("market"), chain.harvest.code, case_values())
+    explain(home, chain, case)
+    (row,) = client.get("/api/v1/recalls", headers=token("market")).json["items"]
+    assert (row["code"], row["lot"], row["level"], row["state"]) == (case.code, chain.harvest.code, 1, "open")
+    assert (row["quantities"]["sold_g"], row["quantities"]["unexplained_g"]) == (5_000, 0)
+    shown = client.get(f"/api/v1/recalls/{case.code}", headers=token("market")).json
+    assert sum(one["quantities"]["total_g"] for one in shown["holders"]) == shown["quantities"]["total_g"]
+    assert {lot["lot"] for one in shown["holders"] for lot in one["lots"]} >= {chain.harvest.code, chain.dried.code}
+    assert client.get("/api/v1/recalls/ZH26-9999", headers=token("market")).status_code == 404
+    assert client.get("/api/v1/recalls", headers=token("coop")).status_code == 403

@@ -18,6 +18,7 @@ from trace.pesticides import api as pesticides_api
 from trace.processing import api as processing_api
 from trace.quality import api as quality_api
 from trace.quality import certificate_api
+from trace.recalls import api as recalls_api
 from trace.registry import api as registry_api
 from trace.scan import api as scan_api
 from trace.statements import api as statements_api
@@ -27,7 +28,7 @@ from trace.targets import api as targets_api
 
 DOORS = (
     accounts_api, registry_api, land_api, field_api, lots_api, processing_api, quality_api, labels_api, scan_api, funds_api,
-    targets_api, statements_api, nursery_api, certificate_api, activity_api, pesticides_api, sync_api, supervision_api,
+    targets_api, statements_api, nursery_api, certificate_api, activity_api, pesticides_api, sync_api, supervision_api, recalls_api,
 )  # fmt: skip
 
 

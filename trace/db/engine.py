@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from random import uniform
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from peewee import Database, DatabaseProxy, sqlite3
+from peewee import Database, DatabaseProxy, OperationalError, sqlite3
 from playhouse.pool import PooledSqliteDatabase
 from playhouse.postgres_ext import PooledPsycopg3Database
 
@@ -25,6 +27,39 @@ PRAGMAS = {
     "mmap_size": 0,
     "cache_size": -16_000,
 }
+
+
+TURN_SECONDS = 15
+"""A writer waits so long for its turn; then the web layer answers 503 and says when to come again."""
+
+
+class PatientSqlite(PooledSqliteDatabase):
+    """SQLite whose writers take turns.
+
+    The library's own waiting looks again every tenth of a second at last; beside writers that come back at once such a waiter may miss every
+    free moment until its patience ends ("database is locked"). Here all look again after a few milliseconds, each after its own while, so
+    that every one of them is soon lucky. Only the beginning of a transaction waits: once begun (IMMEDIATE) it holds the one lock.
+    """
+
+    def begin(self, lock_type: str | None = None) -> None:
+        """Begin when the lock is free; raises OperationalError after :data:`TURN_SECONDS`."""
+        until = time.monotonic() + TURN_SECONDS
+        connection = self.connection()
+        connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            while not self._begun(lock_type, last=time.monotonic() > until):
+                time.sleep(uniform(0.001, 0.008))
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {PRAGMAS['busy_timeout']}")
+
+    def _begun(self, lock_type: str | None, *, last: bool) -> bool:
+        try:
+            super().begin(lock_type)
+        except OperationalError as error:
+            if last or "locked" not in str(error):
+                raise
+            return False
+        return True
 
 
 class UnsafeSqlite(RuntimeError):
@@ -60,7 +95,7 @@ def _sqlite(url: str) -> Database:
         raise UnsafeSqlite(f"SQLite {sqlite3.sqlite_version} < 3.51.3")
     path = Path(unquote(url.removeprefix("sqlite:///")))
     path.parent.mkdir(parents=True, exist_ok=True)
-    return PooledSqliteDatabase(
+    return PatientSqlite(
         str(path),
         pragmas=PRAGMAS,
         lock_type="IMMEDIATE",

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
+import peewee
 from peewee import DateField, ForeignKeyField
 
 from trace.db.engine import db, is_postgres
@@ -43,7 +44,8 @@ def put(model: type[BaseModel], **values: Any) -> int:
 def put_many(model: type[BaseModel], rows: Iterable[dict[str, Any]]) -> None:
     """Insert many rows whose keys nobody needs, in one go."""
     table = _table(model)
-    db.cursor().executemany(table.insert, [_converted(table, values) for values in rows])
+    with peewee.__exception_wrapper__:  # so that the driver's errors become those the web layer knows
+        db.cursor().executemany(table.insert, [_converted(table, values) for values in rows])
 
 
 def _converted(table: _Table, values: dict[str, Any]) -> list[Any]:

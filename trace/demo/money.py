@@ -9,6 +9,7 @@ from random import Random
 from trace.core.actor import Actor
 from trace.core.clock import business_date
 from trace.core.errors import RuleBroken
+from trace.demo import notices
 from trace.demo.people import People
 from trace.funds import budgets, fieldwork, payments, publicity, services
 from trace.funds.fieldwork import Verification
@@ -38,6 +39,8 @@ def spend(rng: Random, people: People, plots: list[Plot]) -> None:
         reached = [item for n, item in enumerate(made) if n % (stages + 1) > stage or n < 8]
         if reached:
             step(people, reached)
+    notices.discount(people, chosen[0])
+    notices.other_funds(people, chosen[-3:])
 
 
 def _programmes(people: People) -> tuple[str, str]:
@@ -51,11 +54,13 @@ def _programmes(people: People) -> tuple[str, str]:
         programme = programmes.draft_programme(
             office,
             {
-                "name": f"{year}年{name}", "basis": f"演示通知〔{year}〕3号", "kind": "per_area", "purpose": purpose, "rate_fen": rate,
+                **notices.terms(year, len(codes) + 3), "name": f"{year}年{name}", "basis": f"演示通知〔{year}〕3号", "kind": "per_area", "purpose": purpose,
+                "params": {"tiers": [[0, rate]], "tier_mode": "whole"},
                 "opens_on": date(year, 1, 1), "closes_on": date(year, 12, 31), "min_area_m2": MIN_M2, "year": year,
                 "finance_ref": f"演示财函〔{year}〕12号", "contact": "县领导小组办公室 0734-8500001（演示）", "conditions": NOTE,
             },
         )  # fmt: skip
+        notices.consult(people, programme.code)
         programmes.publish_programme(office, programme.code)
         budgets.appropriate(finance, programme.code, BUDGET_FEN, f"演示指标〔{year}〕{len(codes) + 1}号")
         codes.append(programme.code)

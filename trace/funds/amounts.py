@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from trace.funds import ceilings, claims
 from trace.funds.models import Application
+from trace.funds.terms import terms_of
 from trace.programmes import calculator
-from trace.programmes.calculator import Sheet
+from trace.programmes.queries import lpr_table
+from trace.programmes.sheet import Sheet
 
 
-def sheet_of(application: Application) -> Sheet:
-    """The calculation sheet of a verified application; refused when it comes to nothing."""
-    programme = application.programme
-    return calculator.calculate(
-        programme.kind, rate_fen=programme.rate_fen, award_fen=programme.award_fen, applied_m2=application.applied_m2,
-        verified_m2=application.verified_m2, plot_m2=application.plot.area_m2,
-    )  # fmt: skip
+def sheet_of(application: Application, instalment: int = 1) -> Sheet:
+    """The calculation sheet of a verified application (for one instalment where the notice pays in several); refused when it comes to nothing."""
+    terms = terms_of(application)
+    claim = claims.claim_of(application, terms, lpr_table() if terms.kind == "interest_discount" else (), instalment)
+    return calculator.calculate(terms, claim, ceilings.limits_of(application, terms))

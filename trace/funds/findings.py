@@ -7,30 +7,12 @@ answer by a reviewer, flags only a look.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from trace.core.text import N_, Labelled, Message
+from trace.core.text import Message
+from trace.funds import claim_findings, duplicates
+from trace.funds.finding_rules import Finding, Level
 from trace.funds.models import Application
 from trace.programmes.rules import PURPOSES
-
-
-class Level(Labelled):
-    """How much a finding weighs."""
-
-    BLOCKING = "blocking", N_("不能通过")
-    WARNING = "warning", N_("需要核实")
-    FLAG = "flag", N_("提示")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing found: its code, its weight, what is said (other applicants masked), and the public codes it is about."""
-
-    code: str
-    level: Level
-    message: Message
-    about: tuple[str, ...] = ()
-
 
 Source = Callable[[Application], Iterator[Finding]]
 
@@ -59,7 +41,14 @@ def same_plot(application: Application) -> Iterator[Finding]:
         yield Finding("DUPLICATE", Level.BLOCKING, duplicate(application), (application.plot.code,))
 
 
-SOURCES: tuple[Source, ...] = (same_plot,)
+SOURCES: tuple[Source, ...] = (
+    same_plot,
+    duplicates.overlapping_ground,
+    duplicates.external_lists,
+    duplicates.exclusion,
+    claim_findings.claimed,
+    duplicates.linked_parties,
+)
 
 
 def findings(application: Application) -> list[Finding]:
@@ -72,3 +61,6 @@ def findings(application: Application) -> list[Finding]:
 def blocking(application: Application) -> list[Finding]:
     """What forbids to go on."""
     return [finding for finding in findings(application) if finding.level == Level.BLOCKING]
+
+
+__all__ = ["Finding", "Level", "blocking", "findings"]

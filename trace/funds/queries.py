@@ -12,6 +12,7 @@ from trace.core.actor import Actor, Permission
 from trace.core.calendar import WorkingCalendar
 from trace.core.clock import business_date
 from trace.core.errors import NotFound
+from trace.db import lock_row
 from trace.funds import limits, rules
 from trace.funds.models import (
     Application,
@@ -65,6 +66,12 @@ def get_application(actor: Actor, no: str) -> Application:
     if found is None:
         raise NotFound()
     return found
+
+
+def lock_ground(application: Application) -> None:
+    """One submission at a time among the programmes of one year: two neighbours who claim the same ground at once see each other."""
+    year = Programme.year == application.programme.year
+    list(lock_row(Programme.select(Programme.id).where(year).order_by(Programme.id)))
 
 
 def filtered_applications(

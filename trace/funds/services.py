@@ -12,7 +12,7 @@ from trace.core.clock import business_date
 from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.db import db
 from trace.db.counters import next_number
-from trace.funds import findings, gate, queries, rules, workflow
+from trace.funds import claims, findings, gate, queries, rules, terms, workflow
 from trace.funds.amounts import sheet_of
 from trace.funds.models import Application
 from trace.funds.rules import Action, State
@@ -59,10 +59,13 @@ def submit(actor: Actor, no: str, opinion: str = "") -> Application:
     with workflow.acting(actor, rules.permissions_for(Action.SUBMIT), Action.SUBMIT, no) as op:
         application = workflow.lock_application(actor, no)
         step = workflow.require_step(op, application, Action.SUBMIT)
+        queries.lock_ground(application)
         gate.require(application, business_date(op.at))
         changes = {"active_key": findings.active_key(application), "submitted_at": op.at}
         try:
             with db.atomic():
+                terms.pin(application, op.at)
+                claims.hold(application)
                 workflow.advance(op, application, step, opinion=opinion, changes=changes)
         except IntegrityError as error:
             message = findings.duplicate(application)

@@ -10,12 +10,27 @@ from flask_babel import gettext as _
 
 from trace.core.actor import Permission
 from trace.core.clock import business_date
-from trace.funds import actions, budgets, gate, ledger, notice_views, offers, payment_views, queries, rules, services
+from trace.funds import (
+    actions,
+    budgets,
+    claim_views,
+    claims,
+    findings,
+    gate,
+    ledger,
+    notice_views,
+    offers,
+    payment_views,
+    queries,
+    rules,
+    services,
+)
 from trace.funds.schemas import ActionSchema, ApplicationSchema, AppropriationSchema
 from trace.land import queries as land
 from trace.land.doors import plot_options
 from trace.programmes import rules as notice_words
 from trace.programmes.queries import open_programmes, visible_programmes
+from trace.programmes.sheet import lines_of
 from trace.programmes.views import programme_page
 from trace.registry import queries as register
 from trace.web.access import access, current_actor
@@ -23,6 +38,7 @@ from trace.web.forms import done, form_values, form_view, load
 from trace.web.paging import page_by_id
 
 bp = Blueprint("funds", __name__)
+bp.register_blueprint(claim_views.bp)
 bp.register_blueprint(notice_views.bp)
 bp.register_blueprint(payment_views.bp)
 P = Permission
@@ -119,7 +135,7 @@ def _application_page(values: dict[str, Any], errors: dict[str, str], no: str, a
         state=rules.State(application.state), checks=gate.checks(application, today), steps=queries.steps(application),
         records=queries.field_records(application), objections=queries.objections(application), item=queries.notice_item(application),
         payments=queries.payments_of(application), offers=offers.offers(actor, application, today),
-        awaited=offers.awaited(application), location_id=land.location_id(application.plot), values=values, errors=errors, tried=action, today=today,
+        awaited=offers.awaited(application), findings=findings.findings(application), lines=lines_of(application.sheet), needs_papers=claims.needs_papers(application), location_id=land.location_id(application.plot), values=values, errors=errors, tried=action, today=today,
     )  # fmt: skip
 
 

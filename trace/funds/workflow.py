@@ -13,7 +13,7 @@ from trace.core.clock import business_date
 from trace.core.errors import NotFound, RuleBroken
 from trace.core.text import N_
 from trace.db import db, lock_row
-from trace.funds import queries, rules
+from trace.funds import claims, queries, rules
 from trace.funds.models import Application, ApplicationDuty, ApplicationStep
 from trace.funds.rules import Action, Duty, State, Step
 
@@ -108,6 +108,7 @@ def advance(
         values.setdefault("due_on", queries.due_on(to, business_date(op.at)))
     if to in rules.INACTIVE:
         values["active_key"] = None
+        claims.release(application)
     moved = Application.update(values).where(Application.id == application.id, Application.state == step.source.value)
     if moved.execute() != 1:
         raise RuleBroken("该申请刚被他人处理，请刷新后再办理。", code="CHANGED")

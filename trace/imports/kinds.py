@@ -17,6 +17,7 @@ from trace.imports import cells
 from trace.imports import pesticide_rows as pesticides
 from trace.imports.check import Column, Row, blame
 from trace.imports.records import member_row, membership_row, plot_row, unknown_parties
+from trace.imports.support_rows import support_columns, support_row
 from trace.land.rules import LAND_CLASSES, MANAGEMENT_MODES
 from trace.registry import queries as register
 from trace.registry.bulk import number_mistakes, register_parties
@@ -151,6 +152,7 @@ KINDS = {
         Kind("people", N_("家庭成员"), N_("每行一人，写明属于哪一户。"), Permission.PARTY_REGISTER, member_columns, _one_by_one(member_row), partial(unknown_parties, ("household",))),
         Kind("members", N_("合作社成员"), N_("每行一个成员，写明哪天加入哪个合作社。"), Permission.PARTY_REGISTER, membership_columns, _one_by_one(membership_row), partial(unknown_parties, ("organisation", "member"))),
         Kind("plots", N_("地块"), N_("每行一块地，边界写在一格里；也可上传 GeoJSON、KML、KMZ、GPX 或压缩的 Shapefile。"), Permission.PLOT_REGISTER, plot_columns, _one_by_one(plot_row), partial(unknown_parties, ("operator",)), maps=True),
+        Kind("external_support", N_("其他资金补助名单"), N_("每行一笔别的资金已给的补助，至少写明地块编号、边界，或号码和村，供申报时比对。"), Permission.APPLICATION_REVIEW, support_columns, _one_by_one(support_row), _judge_nothing),
         *(
             Kind(key, label, note, Permission.PESTICIDE_LOAD, columns, pesticides.load_rows(key), _judge_nothing)
             for key, label, note, columns in (

@@ -211,7 +211,7 @@ def _locate(checked: Checked, columns: list[Column]) -> None:
     """Village names and codes become codes; rows whose village is not found move to the mistakes."""
     if not any(column.name == "village" for column in columns):
         return
-    places = cells.Places()
+    places, lost = cells.Places(), []
     for row in [*checked.rows, *checked.flawed]:
         if "village" not in row.values:
             continue
@@ -220,9 +220,9 @@ def _locate(checked: Checked, columns: list[Column]) -> None:
         except TraceError as error:
             checked.mistakes += blame(row, columns, Invalid(errors=[_at_village(error)]))
             del row.values["village"]
-    astray = [row for row in checked.rows if "village" not in row.values]
-    checked.rows[:] = [row for row in checked.rows if "village" in row.values]
-    checked.flawed += astray
+            lost.append(row.number)
+    checked.flawed += [row for row in checked.rows if row.number in lost]
+    checked.rows[:] = [row for row in checked.rows if row.number not in lost]
 
 
 def _at_village(error: TraceError) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from trace.audit import Operation
 from trace.core.errors import RuleBroken
+from trace.funds import external
 from trace.imports.models import ImportRun
 from trace.land import undoing as land
 from trace.pesticides import services as pesticides
@@ -24,6 +25,8 @@ def take_back(op: Operation, run: ImportRun, subjects: list[str]) -> None:
         land.cancel_plots(op, subjects, f"撤销导入 {run.code}")
     elif run.kind in pesticides.MODELS:
         pesticides.take_back(op, run.kind, subjects)
+    elif run.kind == "external_support":
+        external.take_back(int(subject) for subject in subjects)
     elif run.kind == "people":
         _delete(HouseholdMember, [int(subject.rpartition("#")[2]) for subject in subjects])
     elif run.kind == "members":

@@ -8,11 +8,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from trace.audit import operation
+from trace.ceilings.explaining import require_explained
 from trace.core.actor import Actor, Permission
+from trace.core.clock import business_date
 from trace.core.errors import Busy, RuleBroken
 from trace.jobs import queue
 from trace.labels import queries, sheets
-from trace.labels.balance import check_not_held, check_still_covered
+from trace.labels.balance import check_not_held, check_still_covered, live_labels
 from trace.labels.models import LabelRun
 from trace.labels.services import RENDER_AT_ONCE, own_run
 from trace.layouts import press
@@ -71,6 +73,7 @@ def _check_may_print(run: LabelRun) -> None:
         raise RuleBroken("标签 %(run)s 已作废，不能打印。", code="RUN_STATE", run=run.no)
     check_not_held(run.lot)
     check_still_covered(run.lot)
+    require_explained(run.lot, business_date(), live_labels(run.lot))
     require_for_mixed(run.lot, 1)
 
 

@@ -109,6 +109,7 @@ def activate_run(actor: Actor, no: str, first: int | None = None, last: int | No
             raise RuleBroken("标签 %(run)s 不是待启用状态。", code="RUN_STATE", run=run.no)
         check_not_held(run.lot)
         check_still_covered(run.lot)
+        require_explained(run.lot, business_date(op.at), live_labels(run.lot))
         begun = queries.activated_count(run)
         if first is None or last is None:
             first, last = 1, run.count

@@ -67,7 +67,7 @@ class Movement(BaseModel):
     typed_unit = CharField(max_length=8, default="")
 
     class Meta:
-        indexes = ((("operation", "lot"), True), (("lot", "quantity"), False))
+        indexes = ((("operation", "lot"), True), (("lot", "operation", "quantity"), False))
         constraints = [Check("quantity <> 0")]
 
 

@@ -11,7 +11,11 @@ from trace.core.errors import NotFound
 from trace.db import db, lock_row
 from trace.land.models import Plot
 from trace.lots.models import Dispatch, Edge, Hold, HoldLot, Lot, Movement, Operation
+from trace.lots.node_rows import Node, node_rows
+from trace.lots.walks import Row, descendants, edges_back, edges_forward
 from trace.registry.models import Party, Product, Taxon, Township, Village
+
+__all__ = ["Row", "descendants", "edges_back", "edges_forward"]  # all reads of the ledger are asked here
 
 
 def lots_joined() -> Any:
@@ -150,39 +154,11 @@ def lot_state(holds: list[Hold], left: int) -> str:
     return "open" if left > 0 else "used_up"
 
 
-Row = tuple[int, int, int]
-"""(parent id, child id, grams): all of it stands in the covering index, so that no row of the table is read."""
-
-
-def edges_back(lot_id: int) -> list[Row]:
-    """All edges among the ancestors of a lot: one recursive query over the covering index, as plain tuples."""
-    return list(db.execute_sql(_BACK.replace("?", db.obj.param), (lot_id,)).fetchall())
-
-
-def edges_forward(lot_id: int) -> list[Row]:
-    """All edges into the descendants of a lot, including inputs that do not come from it (needed for exact parts)."""
-    return list(db.execute_sql(_FORWARD.replace("?", db.obj.param), (lot_id, lot_id)).fetchall())
-
-
-def descendants(lot_id: int) -> list[int]:
-    """The lot itself and every lot made from it, at any depth."""
-    return [row[0] for row in db.execute_sql(_DESCENDANTS.replace("?", db.obj.param), (lot_id,)).fetchall()]
-
-
-# CROSS JOIN keeps SQLite from scanning all edges: it must begin with the few lots found.
-_BACK = (
-    "WITH RECURSIVE up(id) AS (SELECT CAST(? AS INTEGER) UNION SELECT e.parent_id FROM edge e JOIN up ON e.child_id = up.id) "
-    "SELECT e.parent_id, e.child_id, e.weight_g FROM up CROSS JOIN edge e WHERE e.child_id = up.id"
-)
-_DESCENDANTS = (
-    "WITH RECURSIVE down(id) AS (SELECT CAST(? AS INTEGER) UNION SELECT e.child_id FROM edge e JOIN down ON e.parent_id = down.id) "
-    "SELECT id FROM down"
-)
-_FORWARD = (
-    "WITH RECURSIVE down(id) AS (SELECT CAST(? AS INTEGER) UNION SELECT e.child_id FROM edge e JOIN down ON e.parent_id = down.id) "
-    "SELECT e.parent_id, e.child_id, e.weight_g FROM down CROSS JOIN edge e "
-    "WHERE e.child_id = down.id AND down.id <> ?"
-)
+def one_step(lot_id: int) -> tuple[list[Node], list[Node]]:
+    """The lots that went into a lot, and those it went into: one step back, one step forward."""
+    before = {row[0] for row in Edge.select(Edge.parent).where(Edge.child == lot_id).tuples()}
+    after = {row[0] for row in Edge.select(Edge.child).where(Edge.parent == lot_id).tuples()}
+    return list(node_rows(before).values()), list(node_rows(after).values())
 
 
 def filtered_lots(actor: Actor, *, kind: str = "", text: str = "", held: bool = False) -> Any:

@@ -11,22 +11,14 @@ from trace.audit import operation
 from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
 from trace.core.errors import Invalid, NotFound, RuleBroken
-from trace.core.units import format_quantity, parse_quantity
+from trace.core.units import parse_quantity
 from trace.db.counters import next_number
-from trace.db.rows import add, put
+from trace.db.rows import add, put_many
 from trace.lots import queries, rules
+from trace.lots.drawing import Draw, check_draws, check_taxa, held, lock_stock, promised
 from trace.lots.models import Edge, Hold, HoldLot, Lot, Movement, Operation
 from trace.lots.rules import OperationKind
 from trace.registry.models import Party, Product
-
-
-@dataclass(frozen=True)
-class Draw:
-    """Take ``quantity`` base units out of a lot; what people typed is kept beside it."""
-
-    lot: Lot
-    quantity: int
-    typed: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True)
@@ -76,10 +68,10 @@ def perform(
     Refuses lots that are held or too small, two taxa in one operation (but those of a declared recipe, ``taxa``), and outputs out of nothing (D9: only a harvest makes those).
     Work in process is drawn only by the run it belongs to, which says ``wip``. Held goods are only ever destroyed, by a recall (``recalled``).
     """
-    locked = queries.lock_lots([d.lot.id for d in draws]) if draws else {}
+    stock = lock_stock([d.lot.id for d in draws]) if draws else {}
     if draws:
-        _check_draws(draws, locked, wip, free=recalled and kind is OperationKind.DESTROY)
-        _check_taxon(draws, makes, locked, taxa)
+        check_draws(draws, stock, wip=wip, free=recalled and kind is OperationKind.DESTROY)
+        check_taxa(stock, makes, taxa)
     if makes and not draws and kind not in rules.CREATING:
         raise RuleBroken("没有投入批次，不能产生新批次。", code="NO_INPUT")
     event = add(
@@ -94,21 +86,20 @@ def perform(
         note=note,
         detail=detail or {},
     )
-    for draw in draws:
-        _move(event, draw.lot.id, -draw.quantity, draw.typed)
     made = [_make(event, make, on) for make in makes]
-    Edge.insert_many(
-        [
-            {
-                "parent": d.lot.id,
-                "child": lot.id,
-                "operation": event.id,
-                "weight_g": draw_grams(locked[d.lot.id], d.quantity),
-            }
-            for lot in made
-            for d in draws
-        ]
-    ).execute() if made and draws else None
+    moves = [(draw.lot.id, -draw.quantity, draw.typed) for draw in draws]
+    moves += [(lot.id, make.quantity, make.typed) for lot, make in zip(made, makes, strict=True)]
+    _move(event, moves)
+    if draws and made:
+        grams = {draw.lot.id: stock[draw.lot.id].grams(draw.quantity) for draw in draws}
+        put_many(
+            Edge,
+            [
+                {"parent": parent, "child": lot.id, "operation": event.id, "weight_g": weight}
+                for lot in made
+                for parent, weight in grams.items()
+            ],
+        )
     return Done(event, made)
 
 
@@ -129,13 +120,13 @@ def undo(op: audit.Operation, event: Operation, note: str) -> Operation:
     away = queries.promised(list(locked))
     for move in moves:
         if move.quantity > 0 and move.lot_id in holds:
-            raise _held(locked[move.lot_id], holds[move.lot_id][0])
+            raise held(locked[move.lot_id].code, holds[move.lot_id][0])
         if left[move.lot_id] < move.quantity:
             raise RuleBroken(
                 "批次 %(lot)s 已被使用，请先撤销后面的记录。", code="LOT_IN_USE", lot=locked[move.lot_id].code
             )
         if left[move.lot_id] - away.get(move.lot_id, 0) < move.quantity:
-            raise _promised(locked[move.lot_id], away[move.lot_id])
+            raise promised(locked[move.lot_id].code, away[move.lot_id], locked[move.lot_id].unit)
     event_undo = Operation.create(
         code=f"OP{op.at.year % 100:02d}-{next_number(f'OP{op.at.year}'):06d}",
         kind=OperationKind.UNDO.value,
@@ -147,8 +138,7 @@ def undo(op: audit.Operation, event: Operation, note: str) -> Operation:
         reverses=event.id,
         note=note,
     )
-    for move in sorted(moves, key=lambda m: -m.quantity):
-        _move(event_undo, move.lot_id, -move.quantity, ("", ""))
+    _move(event_undo, [(move.lot_id, -move.quantity, ("", "")) for move in sorted(moves, key=lambda m: -m.quantity)])
     return event_undo
 
 
@@ -230,81 +220,8 @@ def draw_grams(lot: Lot, quantity: int) -> int:
     return max(1, rules.grams(quantity, lot.unit, lot.product.density_g_per_l, lot.piece_g))
 
 
-def _check_draws(draws: list[Draw], locked: dict[int, Lot], wip: bool, *, free: bool = False) -> None:
-    holds = {} if free else queries.open_holds(list(locked))
-    left, away = queries.balances(list(locked)), queries.promised(list(locked))
-    seen: set[int] = set()
-    for draw in draws:
-        lot = locked[draw.lot.id]
-        if lot.id in seen:
-            raise Invalid("批次 %(lot)s 填了两次，请合并成一行。", field="inputs", code="LOT_TWICE", lot=lot.code)
-        seen.add(lot.id)
-        if lot.id in holds:
-            raise _held(lot, holds[lot.id][0])
-        if lot.kind == "wip" and not wip:
-            raise RuleBroken(
-                "批次 %(lot)s 还在加工中，只能在它的加工记录里使用。",
-                code="LOT_IN_PROCESS",
-                field="inputs",
-                lot=lot.code,
-            )
-        if draw.quantity <= 0:
-            raise Invalid("重量必须大于 0。", field="inputs", code="NOT_POSITIVE")
-        if draw.quantity > left[lot.id]:
-            raise RuleBroken(
-                "批次 %(lot)s 剩余 %(have)s，不足 %(need)s。",
-                code="LOT_BALANCE",
-                field="inputs",
-                lot=lot.code,
-                have=format_quantity(left[lot.id], lot.unit),
-                need=format_quantity(draw.quantity, lot.unit),
-            )
-        if draw.quantity > left[lot.id] - away.get(lot.id, 0):
-            raise _promised(lot, away[lot.id])
-
-
-def _promised(lot: Lot, quantity: int) -> RuleBroken:
-    return RuleBroken(
-        "批次 %(lot)s 有 %(out)s 正在发货途中，余下的不够。",
-        code="LOT_PROMISED",
-        field="inputs",
-        lot=lot.code,
-        out=format_quantity(quantity, lot.unit),
-    )
-
-
-def _held(lot: Lot, hold: Hold) -> RuleBroken:
-    return RuleBroken(
-        "批次 %(lot)s %(state)s（%(reason)s），不能使用。",
-        code="LOT_HELD",
-        field="inputs",
-        lot=lot.code,
-        state="已召回" if hold.kind == "recall" else "已锁定",
-        reason=hold.reason,
-    )
-
-
-def _check_taxon(draws: list[Draw], makes: list[Make], locked: dict[int, Lot], declared: frozenset[int]) -> None:
-    inputs = {locked[d.lot.id].product.taxon_id: locked[d.lot.id].product.taxon.name_zh for d in draws}
-    if len(inputs) > 1 and not declared.issuperset(inputs):
-        raise RuleBroken(
-            "不同树种（%(taxa)s）不能混在一批。",
-            code="TAXA_MIXED",
-            field="inputs",
-            taxa="、".join(sorted(inputs.values())),
-        )
-    for make in makes:
-        if inputs and make.product.taxon_id not in inputs:
-            raise RuleBroken(
-                "产品“%(product)s”与投入批次的树种不符。",
-                code="TAXON_CHANGED",
-                field="outputs",
-                product=make.product.name,
-            )
-
-
 def _make(event: Operation, make: Make, on: date) -> Lot:
-    lot = add(
+    return add(
         Lot,
         code=rules.lot_code(make.kind, on.year, next_number(f"{rules.CODE_PREFIX[make.kind]}{on.year}")),
         kind=make.kind,
@@ -318,12 +235,22 @@ def _make(event: Operation, make: Make, on: date) -> Lot:
         unit=make.unit,
         name=make.name,
     )
-    _move(event, lot.id, make.quantity, make.typed)
-    return lot
 
 
-def _move(event: Operation, lot_id: int, quantity: int, typed: tuple[str, str]) -> None:
-    put(Movement, operation=event.id, lot=lot_id, quantity=quantity, typed_quantity=typed[0], typed_unit=typed[1])
+def _move(event: Operation, moves: list[tuple[int, int, tuple[str, str]]]) -> None:
+    put_many(
+        Movement,
+        [
+            {
+                "operation": event,
+                "lot": lot_id,
+                "quantity": quantity,
+                "typed_quantity": typed[0],
+                "typed_unit": typed[1],
+            }
+            for lot_id, quantity, typed in moves
+        ],
+    )
 
 
 def split_lot(actor: Actor, code: str, parts: list[str]) -> list[Lot]:

@@ -8,30 +8,12 @@ from typing import Any, NamedTuple
 
 from trace.core.actor import Actor
 from trace.lots import queries, rules
-from trace.lots.genealogy import forward_shares, origin_shares, split_exactly
+from trace.lots.genealogy import Part, forward_parts, origin_parts, split_parts
 from trace.lots.models import Lot
-from trace.lots.node_rows import NodeRow, node_rows
+from trace.lots.node_rows import Node, node_rows
 
 HIDDEN = "…"
 """Shown instead of what belongs to a party more than one step away (one step back, one step forward)."""
-
-
-class Node(NamedTuple):
-    """One lot of a trace. ``hidden`` ones keep their kind and place, not their owner's particulars."""
-
-    code: str
-    kind: str
-    product: str
-    quantity: int
-    unit: str
-    quantity_g: int
-    state: str
-    holder: str
-    plot: str
-    village: str
-    township: str
-    made_on: str
-    hidden: bool
 
 
 class Link(NamedTuple):
@@ -50,8 +32,14 @@ class Share(NamedTuple):
     plot: str
     village: str
     township: str
-    fraction: Fraction
+    numerator: int
+    denominator: int
     quantity_g: int
+
+    @property
+    def fraction(self) -> Fraction:
+        """The part as a number."""
+        return Fraction(self.numerator, self.denominator)
 
 
 @dataclass(frozen=True)
@@ -92,83 +80,72 @@ class Target(NamedTuple):
 
 def build_trace(target: Target | Lot, direction: str, actor: Actor | None) -> Trace:
     """The trace itself; ``actor`` None (commands, public pages' own allow-list) sees all nodes."""
-    rows = queries.edges_back(target.id) if direction == "back" else queries.edges_forward(target.id)
-    parts = origin_shares(target.id, rows) if direction == "back" else forward_shares(target.id, rows)
-    shown = {target.id, *(i for row in rows for i in row[:2])} if direction == "back" else set(parts)
-    lots = node_rows(shown)
-    nodes = _nodes(lots, _visible(actor, lots))
-    names = {lot_id: node.code for lot_id, node in nodes.items()}
-    links = [
-        Link(names[parent], names[child], lots[child].maker, weight)
-        for parent, child, weight in rows
-        if parent in names and child in names
-    ]
-    grams = {lot_id: node.quantity_g for lot_id, node in nodes.items()}
-    amounts = (
-        split_exactly(grams[target.id], parts)
-        if direction == "back"
-        else {lot_id: int(grams[lot_id] * share) for lot_id, share in parts.items()}
-    )
-    shares = [
-        _share(nodes[lot_id], part, amounts[lot_id])
-        for lot_id, part in parts.items()
-        if direction == "back" or lot_id != target.id
-    ]
-    gaps = (
-        []
-        if direction == "forward"
-        else [_gap(nodes[i], lots[i], part) for i, part in parts.items() if lots[i].kind != "harvest"]
-    )
-    plots = {lots[i].plot or "" for i in parts} if direction == "back" and not gaps else set()
+    return _back(target, actor) if direction == "back" else _forward(target, actor)
+
+
+def _back(target: Target | Lot, actor: Actor | None) -> Trace:
+    rows = queries.edges_back(target.id)
+    parts = origin_parts(target.id, rows)
+    lots = node_rows({target.id, *[row[0] for row in rows]})
+    nodes = _shown(lots, actor)
+    shares = _shares(nodes, parts, split_parts(nodes[target.id].quantity_g, parts))
+    gaps = [_gap(nodes[i], part) for i, part in parts.items() if nodes[i].kind != "harvest"]
     return Trace(
-        target.code, direction, list(nodes.values()), links, sorted(shares, key=lambda s: (-s.quantity_g, s.lot)), gaps,
-        _custody(plots, outside=direction == "back" and any(lots[i].kind == "outside" for i in parts)),
-    )  # fmt: skip
+        target.code, "back", list(nodes.values()), _links(nodes, rows), shares, gaps, _custody([lots[i] for i in parts])
+    )
 
 
-def _custody(plots: set[str], *, outside: bool) -> rules.Custody | None:
+def _forward(target: Target | Lot, actor: Actor | None) -> Trace:
+    rows = queries.edges_forward(target.id)
+    parts = forward_parts(target.id, rows)
+    nodes = _shown(node_rows(parts), actor)
+    links = _links(nodes, [row for row in rows if row[0] in parts])
+    del parts[target.id]
+    amounts = {i: nodes[i].quantity_g * numerator // denominator for i, (numerator, denominator) in parts.items()}
+    return Trace(target.code, "forward", list(nodes.values()), links, _shares(nodes, parts, amounts), [], None)
+
+
+def _links(nodes: dict[int, Node], rows: list[queries.Row]) -> list[Link]:
+    return [Link(nodes[parent].code, nodes[child].code, nodes[child].maker, weight) for parent, child, weight in rows]
+
+
+def _shares(nodes: dict[int, Node], parts: dict[int, Part], amounts: dict[int, int]) -> list[Share]:
+    """Largest first."""
+    found = []
+    for lot_id, (numerator, denominator) in parts.items():
+        node = nodes[lot_id]
+        found.append(Share(node.code, node.plot, node.village, node.township, numerator, denominator, amounts[lot_id]))
+    return sorted(found, key=lambda share: (-share.quantity_g, share.lot))
+
+
+def _custody(roots: list[Node]) -> rules.Custody | None:
     """Outside fruit shows whatever else is in the lot; with any other gap the class is not known."""
-    return rules.custody_of(plots, outside=outside) if plots or outside else None
+    kinds = {root.kind for root in roots}
+    if "outside" in kinds:
+        return rules.Custody.OUTSIDE
+    return rules.custody_of({root.plot for root in roots}) if kinds == {"harvest"} else None
 
 
-def _gap(node: Node, row: NodeRow, part: Fraction) -> dict[str, Any]:
+def _gap(node: Node, part: Part) -> dict[str, Any]:
     """An honest hole: which root, how much of the lot, why it leads no further, and who can close it."""
-    reason = rules.GAP_REASONS.get(row.kind, rules.GAP_UNKNOWN)
-    return {"lot": node.code, "share": f"{part.numerator}/{part.denominator}", "reason": reason, "owner": node.holder}
+    reason = rules.GAP_REASONS.get(node.kind, rules.GAP_UNKNOWN)
+    return {"lot": node.code, "share": f"{part[0]}/{part[1]}", "reason": reason, "owner": node.holder}
 
 
-def _visible(actor: Actor | None, lots: dict[int, NodeRow]) -> set[int]:
-    """The same lots whose pages the actor may open: those in its charge and one step before and after its own."""
+def _shown(lots: dict[int, Node], actor: Actor | None) -> dict[int, Node]:
+    """The lots as the reader may see them: whole those whose pages he may open (in his charge, one step before and after his own)."""
     if actor is None or actor.county_wide:
-        return set(lots)
+        return lots
     near = queries.neighbours(actor.party_id, list(lots)) if actor.party_id else set()
-    return queries.visible_among(actor, list(lots)) | near
+    visible = queries.visible_among(actor, list(lots)) | near
+    return {
+        lot_id: node if lot_id in visible else _hidden(node, number)
+        for number, (lot_id, node) in enumerate(lots.items(), 1)
+    }
 
 
-def _nodes(lots: dict[int, NodeRow], visible: set[int]) -> dict[int, Node]:
-    found = {}
-    for number, (lot_id, lot) in enumerate(lots.items(), 1):
-        hidden = lot_id not in visible
-        found[lot_id] = Node(
-            code=f"{HIDDEN}{number}" if hidden else lot.code,
-            kind=lot.kind,
-            product=lot.product,
-            quantity=0 if hidden else lot.made,
-            unit=lot.unit,
-            quantity_g=rules.grams(lot.made, lot.unit, lot.density, lot.piece_g),
-            state=lot.state,
-            holder="" if hidden else lot.holder,
-            plot="" if hidden else lot.plot or "",
-            village=lot.village or "",
-            township=lot.township or "",
-            made_on=str(lot.made_on),
-            hidden=hidden,
-        )
-    return found
-
-
-def _share(node: Node, part: Fraction, grams: int) -> Share:
-    return Share(node.code, node.plot, node.village, node.township, part, grams)
+def _hidden(node: Node, number: int) -> Node:
+    return node._replace(code=f"{HIDDEN}{number}", quantity=0, holder="", plot="", hidden=True)
 
 
 def as_json(trace: Trace) -> dict[str, Any]:
@@ -192,7 +169,7 @@ def as_json(trace: Trace) -> dict[str, Any]:
         ],
         "shares": [
             {
-                "lot": s.lot, "plot": s.plot or None, "numerator": s.fraction.numerator, "denominator": s.fraction.denominator,
+                "lot": s.lot, "plot": s.plot or None, "numerator": s.numerator, "denominator": s.denominator,
                 "quantity_g": s.quantity_g,
             }
             for s in trace.shares

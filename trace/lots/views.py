@@ -93,6 +93,7 @@ def _picture(trace: tracing.Trace) -> dict[str, Any]:
             else "here"
             if n.code == trace.lot and n.state not in tones
             else tones.get(n.state, "ok"),
+            "here": n.code == trace.lot,
             "href": None if n.hidden else url_for("lots.show_lot", code=n.code),
         }
         for n in trace.nodes

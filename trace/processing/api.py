@@ -6,9 +6,9 @@ from typing import Any
 
 from trace.core.actor import Permission
 from trace.lots import queries as lots
-from trace.processing import consignments, queries, services
+from trace.processing import consignments, queries, remaking, services
 from trace.processing.certified import Papers
-from trace.processing.schemas import DispatchSchema, OperationSchema, PackSchema, ReceiptSchema
+from trace.processing.schemas import DispatchSchema, OperationSchema, PackSchema, ReceiptSchema, ReworkSchema
 from trace.web.access import access, current_actor
 from trace.web.api import Blueprint
 
@@ -41,6 +41,16 @@ def record_pack(body: dict[str, Any]) -> dict[str, Any]:
     """Pack lots of one product."""
     inputs = [services.Input(**line) for line in body.pop("inputs")]
     return _done(services.pack(current_actor(), inputs, **body))
+
+
+@bp.post("/reworks")
+@access(Permission.RUN_RECORD)
+@bp.arguments(ReworkSchema)
+@bp.response(201)
+def record_rework(body: dict[str, Any]) -> dict[str, Any]:
+    """Work lots of one product over: the same product, never more of it, with a reason."""
+    inputs = [services.Input(**line) for line in body.pop("inputs")]
+    return _done(remaking.rework(current_actor(), inputs, body.pop("quantity"), **body))
 
 
 @bp.get("/dispatches")

@@ -99,6 +99,17 @@ class PackSchema(Schema):
     reason = fields.Str(load_default="", validate=validate.Length(max=200))
 
 
+class ReworkSchema(Schema):
+    """Lots of one product worked over, as the JSON interface sends it."""
+
+    inputs = fields.List(
+        fields.Nested(DrawSchema), required=True, validate=validate.Length(1, 50), error_messages=REQUIRED
+    )
+    quantity = fields.Str(required=True, error_messages=REQUIRED)
+    loss = fields.Str(load_default="")
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
+
+
 class PackForm(Schema):
     """The same from the form."""
 

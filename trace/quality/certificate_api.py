@@ -7,7 +7,14 @@ from typing import Any
 from trace.core.actor import Permission
 from trace.quality import certificate_queries as queries
 from trace.quality import certificates, testing
-from trace.quality.certificate_schemas import CancelSchema, CertificateSchema, NumbersSchema, ReportSchema
+from trace.quality import report_queries as tests
+from trace.quality.certificate_schemas import (
+    CancelSchema,
+    CertificateSchema,
+    CorrectionSchema,
+    NumbersSchema,
+    ReportSchema,
+)
 from trace.quality.certificates import Wanted
 from trace.quality.testing import Line, Paper
 from trace.web.access import access, current_actor
@@ -78,6 +85,14 @@ def cancel(body: dict[str, Any], no: str) -> dict[str, Any]:
     return _out(queries.get_certificate(current_actor(), no))
 
 
+def _with_versions(row: Any) -> dict[str, Any]:
+    versions = [
+        {"code": one.code, "version": number, "reason": why}
+        for number, (one, why) in enumerate(tests.versions_of(row), 1)
+    ]
+    return {**_report_out(row), "versions": versions}
+
+
 def _report_out(row: Any) -> dict[str, Any]:
     items = [
         {
@@ -87,7 +102,7 @@ def _report_out(row: Any) -> dict[str, Any]:
             "limit_ng_kg": i.limit_ng,
             "verdict": i.verdict,
         }
-        for i in queries.items_of(row)
+        for i in tests.items_of(row)
     ]
     return {
         "code": row.code, "lot": row.lot.code, "lab": row.lab, "report_no": row.report_no, "sample_no": row.sample_no,
@@ -101,7 +116,7 @@ def _report_out(row: Any) -> dict[str, Any]:
 @bp.response(200)
 def list_reports() -> dict[str, Any]:
     """Reports on lots in one's charge."""
-    page = page_by_id(queries.visible_reports(current_actor()), queries.LabReport.id)
+    page = page_by_id(tests.visible_reports(current_actor()), tests.LabReport.id)
     return {"items": [_report_out(row) for row in page.items], "next": page.next}
 
 
@@ -113,7 +128,7 @@ def record_report(body: dict[str, Any]) -> dict[str, Any]:
     """Keep a report; over a limit it holds the lot and everything made from it."""
     lines = tuple(Line(**item) for item in body.pop("items"))
     row = testing.record_report(current_actor(), Paper(**body, lines=lines))
-    return _report_out(queries.get_report(current_actor(), row.code))
+    return _report_out(tests.get_report(current_actor(), row.code))
 
 
 @bp.get("/test-reports/<code>")
@@ -121,4 +136,17 @@ def record_report(body: dict[str, Any]) -> dict[str, Any]:
 @bp.response(200)
 def show_report(code: str) -> dict[str, Any]:
     """One report with its items."""
-    return _report_out(queries.get_report(current_actor(), code))
+    return _with_versions(tests.get_report(current_actor(), code))
+
+
+@bp.post("/test-reports/<code>/corrections")
+@access(Permission.TEST_RECORD)
+@bp.arguments(CorrectionSchema)
+@bp.response(201)
+def correct_report(body: dict[str, Any], code: str) -> dict[str, Any]:
+    """Write a mistyped report again, with a ``reason``: judged anew, both versions stay, and no hold is lifted by it."""
+    lines = tuple(Line(**item) for item in body.pop("items"))
+    reason, _ = body.pop("reason"), body.pop("lot")
+    old = tests.get_report(current_actor(), code)
+    row = testing.correct_report(current_actor(), code, Paper(lot=old.lot.code, **body, lines=lines), reason)
+    return _with_versions(tests.get_report(current_actor(), row.code))

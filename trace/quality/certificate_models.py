@@ -36,9 +36,10 @@ class LabReport(BaseModel):
     recorded_at = UtcDateTimeField()
     recorded_by = IntegerField()
     recorder_name = CharField(max_length=80)
+    version = IntegerField(default=1)
 
     class Meta:
-        indexes = ((("lab", "report_no"), True),)
+        indexes = ((("lab", "report_no", "version"), True),)
         constraints = [
             Check(f"method IN ({sql_list(METHODS)})"),
             Check(f"conclusion IN ({sql_list(CONCLUSIONS)})"),
@@ -67,6 +68,17 @@ class LabItem(BaseModel):
             Check(f"verdict IN ({sql_list(Outcome)})"),
             Check("verdict <> 'within' OR (limit_ng IS NOT NULL AND result_ng <= limit_ng)"),
         ]
+
+
+class LabCorrection(BaseModel):
+    """``report`` stands in for ``corrects``, which was typed wrongly; both stay, and what the first one held stays held. Append-only."""
+
+    report = ForeignKeyField(LabReport, unique=True, backref="corrections", on_delete="RESTRICT")
+    corrects = ForeignKeyField(LabReport, unique=True, backref="corrected_by", on_delete="RESTRICT")
+    reason = CharField(max_length=200)
+
+    class Meta:
+        constraints = [Check("reason <> ''"), Check("report_id > corrects_id")]
 
 
 class Certificate(BaseModel):
@@ -144,4 +156,4 @@ class NumberBlock(BaseModel):
         constraints = [Check("first > 4999 AND first <= last AND last <= 9999")]
 
 
-TABLES = (LabReport, LabItem, Certificate, CollectedCertificate, NumberBlock)
+TABLES = (LabReport, LabItem, LabCorrection, Certificate, CollectedCertificate, NumberBlock)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from trace.core.actor import Actor, Permission
 from trace.core.identifiers import mask_name
 from trace.core.text import N_
+from trace.lots import queries as lots
+from trace.lots.rules import LOT_KINDS
 from trace.quality import certificate_queries as queries
 from trace.quality.certificate_models import Certificate
 from trace.quality.certificate_papers import origin_of
@@ -39,8 +42,15 @@ def verify(no: str) -> ResponseReturnValue:
     page = render_template(
         "quality/verify.html", row=row, word=word, tone=tone, state=state, facts=public_facts(row),
         used=plain_quantity(used, row.lot.unit), left=plain_quantity(max(0, row.quantity - used), row.lot.unit),
+        steps=lots.one_step(row.lot_id) if _is_officer() else None, kinds=LOT_KINDS,
     )  # fmt: skip
     return page, 200, headers
+
+
+def _is_officer() -> bool:
+    """Scenario M1: who supervises the county, signed in, sees one step back and one step forward of the batch; nobody else does here."""
+    actor: Actor | None = g.get("actor")
+    return actor is not None and actor.county_wide and actor.can(Permission.QUALITY_READ)
 
 
 def public_facts(row: Certificate) -> list[tuple[str, str]]:

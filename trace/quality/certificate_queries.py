@@ -16,7 +16,7 @@ from trace.land.models import Plot
 from trace.lots import queries as lots
 from trace.lots.models import Dispatch, Edge, Lot
 from trace.processing.models import Receipt
-from trace.quality.certificate_models import Certificate, CollectedCertificate, LabItem, LabReport, NumberBlock
+from trace.quality.certificate_models import Certificate, CollectedCertificate, NumberBlock
 from trace.quality.certificate_rules import WINDOW_DAYS, number_prefix
 from trace.registry.models import Party, PartyRole, Product, Taxon, Township, Village
 
@@ -247,32 +247,6 @@ def collected_scan(party_id: int | None, dispatch: str) -> int:
     if found is None:
         raise NotFound()
     return int(found.scan_id)
-
-
-def visible_reports(actor: Actor) -> Any:
-    """Reports on lots in the actor's charge."""
-    query = LabReport.select(LabReport, Lot, Product, Taxon).join(Lot).join(Product).join(Taxon)
-    if actor.county_wide:
-        return query
-    return query.where(LabReport.lot.in_(lots.visible_lots(actor).select(Lot.id)))
-
-
-def get_report(actor: Actor, code: str) -> LabReport:
-    """A report the actor may see."""
-    found = visible_reports(actor).where(LabReport.code == code).first()
-    if found is None:
-        raise NotFound()
-    return found
-
-
-def items_of(report: LabReport) -> list[LabItem]:
-    """The actives of a report, in the order of the paper."""
-    return list(LabItem.select().where(LabItem.report == report.id).order_by(LabItem.id))
-
-
-def reports_of(lot: Lot) -> list[LabReport]:
-    """Reports on a lot or on the batch it was split off, newest first."""
-    return list(LabReport.select().where(LabReport.lot.in_(split_from(lot))).order_by(LabReport.id.desc()))
 
 
 def state_of(certificate: Certificate) -> str:

@@ -72,9 +72,22 @@ class ReportSchema(ReportHead):
     )
 
 
+class CorrectionSchema(ReportSchema):
+    """A report written again, as the JSON interface sends it, and why."""
+
+    lot = fields.Str(load_default="")
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
+
+
 class ReportForm(ReportHead):
     """A report from the form: parallel lists of actives, results and detection limits."""
 
     actives = fields.List(fields.Str(), load_default=list)
     results = fields.List(fields.Str(), load_default=list)
     lods = fields.List(fields.Str(), load_default=list)
+
+
+class CorrectionForm(ReportForm):
+    """A report written again, and why."""
+
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))

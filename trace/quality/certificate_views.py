@@ -10,19 +10,16 @@ from flask_babel import gettext
 
 from trace.core.actor import Permission
 from trace.core.clock import business_date
-from trace.core.errors import NotFound
 from trace.core.text import N_
-from trace.files.doors import download, uploaded
+from trace.files.doors import download
 from trace.files.queries import file_by_id
-from trace.files.rules import ACCEPT
 from trace.lots import queries as lots
-from trace.pesticides.limits import Outcome, mg
-from trace.quality import certificate_papers, certificates, collecting, test_rules, testing
+from trace.quality import certificate_papers, certificates, collecting, test_rules
 from trace.quality import certificate_queries as queries
 from trace.quality import certificate_rules as rules
-from trace.quality.certificate_schemas import CancelSchema, CertificateSchema, ReportForm
+from trace.quality import report_queries as tests
+from trace.quality.certificate_schemas import CancelSchema, CertificateSchema
 from trace.quality.certificates import Wanted
-from trace.quality.testing import Line, Paper
 from trace.registry import numbers
 from trace.registry import queries as register
 from trace.web.access import access, current_actor, settings
@@ -67,7 +64,7 @@ def _form(values: dict[str, Any], errors: dict[str, str], lot: str) -> str:
         "quality/certificate_form.html", lot=row, left=rules.plain_quantity(left, row.unit), values=shown, errors=errors, phone=phone,
         villages=list(villages.items()), bases=[(key, gettext(word)) for key, word in rules.BASES.items()],
         producers=[party.name for party in queries.producers_of(row).values()], holds=lots.open_holds([row.id]).get(row.id, []),
-        reports=[(r.code, f"{r.code} {r.lab} {gettext(test_rules.CONCLUSIONS[r.conclusion])}") for r in queries.reports_of(row)],
+        reports=[(r.code, f"{r.code} {r.lab} {gettext(test_rules.CONCLUSIONS[r.conclusion])}") for r in tests.reports_of(row)],
         products=[(p.name, p.name) for p in register.products() if p.taxon_id == row.product.taxon_id and p.part == row.product.part and p.form in rules.FRESH_FORMS],
         promise=rules.PROMISE,
     )  # fmt: skip
@@ -138,64 +135,3 @@ def collected_scan(code: str) -> Response:
     """The photograph of the paper certificate that came with a dispatch."""
     actor = current_actor()
     return download(file_by_id(queries.collected_scan(None if actor.county_wide else actor.party_id or 0, code)))
-
-
-@bp.get("/tests")
-@access(Permission.QUALITY_READ)
-def reports() -> ResponseReturnValue:
-    """Laboratory reports on lots in one's charge."""
-    page = page_by_id(queries.visible_reports(current_actor()), queries.LabReport.id)
-    return render_template(
-        "quality/reports.html", page=page, conclusions=test_rules.CONCLUSIONS, methods=test_rules.METHODS, tones=TONES
-    )
-
-
-def _report_form(values: dict[str, Any], errors: dict[str, str], lot: str) -> str:
-    row = lots.get_lot(current_actor(), lot)
-    harvests = queries.harvests_behind(row)
-    waiting = [(r.code, r.code) for r in queries.reports_of(row) if r.conclusion == "to_confirm" and r.lot_id == row.id]
-    return render_template(
-        "quality/report_form.html", lot=row, values={"method": "quant", **values}, errors=errors, rows=ROWS, accept=ACCEPT, waiting=waiting,
-        used=sorted(queries.actives_used(harvests)), methods=[(key, gettext(word)) for key, word in test_rules.METHODS.items()],
-    )  # fmt: skip
-
-
-@bp.get("/tests/new/<lot>")
-@access(Permission.TEST_RECORD)
-def new_report(lot: str) -> ResponseReturnValue:
-    """The page to type a report; the actives really used stand there already."""
-    return _report_form({}, {}, lot)
-
-
-@bp.post("/tests/new/<lot>")
-@access(Permission.TEST_RECORD)
-@form_view(_report_form)
-def record_report(lot: str) -> ResponseReturnValue:
-    """Keep a report."""
-    body = load(ReportForm(), {**form_values(), "lot": lot})
-    typed = zip(body.pop("actives"), body.pop("results"), body.pop("lods"), strict=False)
-    lines = tuple(Line(*row) for row in typed if row[0].strip())
-    row = testing.record_report(current_actor(), Paper(**body, lines=lines, scan=uploaded()))
-    done("检测报告 %(code)s 已登记。", code=row.code)
-    return redirect(url_for("quality.certificates.show_report", code=row.code))
-
-
-@bp.get("/tests/<code>")
-@access(Permission.QUALITY_READ)
-def show_report(code: str) -> ResponseReturnValue:
-    """One report: items with limits and verdicts, and the hold it placed."""
-    row = queries.get_report(current_actor(), code)
-    return render_template(
-        "quality/report.html", row=row, items=queries.items_of(row), conclusions=test_rules.CONCLUSIONS, methods=test_rules.METHODS,
-        tones=TONES, outcomes={one.value: one.label for one in Outcome}, mg=mg,
-    )  # fmt: skip
-
-
-@bp.get("/tests/<code>/scan")
-@access(Permission.QUALITY_READ)
-def report_scan(code: str) -> Response:
-    """The scan of a report."""
-    row = queries.get_report(current_actor(), code)
-    if row.scan_id is None:
-        raise NotFound()
-    return download(file_by_id(row.scan_id))

@@ -26,6 +26,7 @@ from trace.pesticides import queries as pesticides
 from trace.pesticides.rules import clean_active
 from trace.quality import certificate_queries as queries
 from trace.quality import certificate_rules as rules
+from trace.quality import report_queries as tests
 from trace.quality.certificate_models import Certificate, LabReport, NumberBlock
 from trace.quality.test_rules import BAD
 from trace.registry import numbers
@@ -213,11 +214,13 @@ def _report(actor: Actor, lot: Lot, wanted: Wanted) -> tuple[LabReport | None, s
     if not wanted.report.strip():
         return None, ""
     try:
-        found = queries.get_report(actor, wanted.report.strip())
+        found = tests.get_report(actor, wanted.report.strip())
     except NotFound:
         return None, ""
     if found.lot_id not in queries.split_from(lot):
         return found, N_("这份检测报告不是本批次的。")
+    if tests.correction_of(found) is not None:
+        return found, N_("这份检测报告已经更正，请选更正后的一版。")
     if found.conclusion in BAD:
         return found, N_("这份检测报告结论为不合格或待确证，不能作承诺依据。")
     if "entrusted_test" in wanted.bases and not found.entrusted:
@@ -255,13 +258,13 @@ def _banned(lot: Lot, used: set[str]) -> tuple[str, ...]:
     """Banned actives that were sprayed or found in the batch."""
     bans = {clean_active(ban.active) for ban in pesticides.bans()}
     found = {clean_active(name) for name in used}
-    for report in queries.reports_of(lot):
-        found |= {clean_active(item.active) for item in queries.items_of(report) if 0 < item.result_ng >= item.lod_ng}
+    for report in tests.reports_of(lot):
+        found |= {clean_active(item.active) for item in tests.items_of(report) if 0 < item.result_ng >= item.lod_ng}
     return tuple(sorted(found & bans))
 
 
 def _tested(report: LabReport | None) -> set[str]:
-    return {item.active for item in queries.items_of(report)} if report else set()
+    return {item.active for item in tests.items_of(report)} if report else set()
 
 
 def _sources(harvests: list[Lot]) -> list[dict[str, Any]]:

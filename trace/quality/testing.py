@@ -25,8 +25,9 @@ from trace.pesticides import queries as pesticides
 from trace.pesticides.limits import Outcome
 from trace.pesticides.rules import clean_active
 from trace.quality import certificate_queries as queries
+from trace.quality import report_queries as tests
 from trace.quality import test_rules as rules
-from trace.quality.certificate_models import LabItem, LabReport
+from trace.quality.certificate_models import LabCorrection, LabItem, LabReport
 from trace.registry import queries as register
 from trace.registry.models import Party
 
@@ -71,18 +72,49 @@ def record_report(actor: Actor, paper: Paper) -> LabReport:
         return keep_report(op, lot, paper)
 
 
-def keep_report(op: Operation, lot: Lot, paper: Paper) -> LabReport:
-    """The same inside an operation that is already open, for a lot somebody may write about."""
+def correct_report(actor: Actor, code: str, paper: Paper, reason: str) -> LabReport:
+    """Write a mistyped report again as its next version, with a reason; both stay to be read.
+
+    The new one is judged anew: over a limit it holds (the hold of the old one goes on if it is still in force). That it is *not* over any more
+    lifts nothing: a hold is released by a second person, who sees both.
+    """
+    with operation(actor, Permission.TEST_RECORD) as op:
+        old = tests.get_report(actor, code)
+        if not actor.county_wide:
+            actor.require_party(old.lot.holder_id)
+        lots.lock_lots([old.lot_id])
+        if newer := tests.correction_of(old):
+            raise RuleBroken("这份报告已更正为 %(now)s，请更正最新的一版。", code="REPORT_CORRECTED", now=newer.code)
+        if not reason.strip():
+            raise Invalid("请填写更正原因。", field="reason", code="REASON_MISSING")
+        row = keep_report(op, old.lot, paper, old)
+        LabCorrection.create(report=row, corrects=old, reason=reason.strip())
+        op.record("test.correct", row, of=old.code, reason=reason.strip())
+        return row
+
+
+def keep_report(op: Operation, lot: Lot, paper: Paper, old: LabReport | None = None) -> LabReport:
+    """The same inside an operation that is already open, for a lot somebody may write about; ``old`` is the version it corrects."""
     errors, values = _checked(op, lot, paper)
     items, wrong = _items(lot, paper)
     if errors + wrong:
         raise Invalid.of(errors + wrong)
-    return _write(op, lot, paper, values, items)
+    known = tests.report_of_number(paper.lab.strip(), paper.report_no.strip())
+    if known is not None and (old is None or known.id != old.id):
+        raise RuleBroken("这份报告已经登记过。", code="REPORT_KNOWN", field="report_no")
+    values["version"] = 1 + max(
+        old.version if old else 0, tests.last_version(paper.lab.strip(), paper.report_no.strip())
+    )
+    return _write(op, lot, paper, values, items, old)
 
 
-def _write(op: Operation, lot: Lot, paper: Paper, values: dict[str, Any], items: list[rules.Item]) -> LabReport:
+def _write(
+    op: Operation, lot: Lot, paper: Paper, values: dict[str, Any], items: list[rules.Item], old: LabReport | None
+) -> LabReport:
     ending = rules.conclusion(paper.method, items)
-    hold = _hold(op, lot, ending, items) if ending in rules.BAD else None
+    hold = None
+    if ending in rules.BAD:
+        hold = _still_holding(old) or _hold(op, lot, ending, items)
     try:
         with db.atomic():
             row = LabReport.create(
@@ -102,6 +134,10 @@ def _write(op: Operation, lot: Lot, paper: Paper, values: dict[str, Any], items:
         )  # fmt: skip
     op.record("test.record", row, lot=lot.code, conclusion=ending, hold=hold.code if hold else None)
     return row
+
+
+def _still_holding(old: LabReport | None) -> Hold | None:
+    return old.hold if old is not None and old.hold_id and old.hold.released_at is None else None
 
 
 def _hold(op: Operation, lot: Lot, ending: str, items: list[rules.Item]) -> Hold:
@@ -155,7 +191,7 @@ def _lab(code: str, errors: list[FieldError]) -> Party | None:
 
 def _confirmed(actor: Actor, lot: Lot, paper: Paper, errors: list[FieldError]) -> LabReport | None:
     """The rapid test that this one settles: of the same lot, still open, and by a quantitative method."""
-    found = queries.visible_reports(actor).where(LabReport.code == paper.confirms.strip()).first()
+    found = tests.visible_reports(actor).where(LabReport.code == paper.confirms.strip()).first()
     if found is None or found.lot_id != lot.id or found.conclusion != "to_confirm" or paper.method != "quant":
         text = Message(N_("只能用本批次的定量检测确证快检阳性的报告。"))
         errors.append(FieldError("confirms", "CONFIRMS_WRONG", text))

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from trace.core.actor import Permission
 from trace.lots import queries as lots
-from trace.quality import certificate_views, inspection_views, services
+from trace.quality import certificate_views, inspection_views, report_views, services
 from trace.quality.schemas import HoldForm, ReleaseSchema
 from trace.web.access import access, current_actor
 from trace.web.forms import done, form_values, form_view, load
@@ -18,6 +18,7 @@ from trace.web.paging import page_by_id
 bp = Blueprint("quality", __name__, url_prefix="/quality")
 bp.register_blueprint(inspection_views.bp)
 bp.register_blueprint(certificate_views.bp)
+bp.register_blueprint(report_views.bp)
 
 
 def _overview(values: dict[str, Any], errors: dict[str, str], code: str = "") -> str:

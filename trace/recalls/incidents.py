@@ -17,8 +17,10 @@ from trace.field import activity_queries as field
 from trace.field.activity_models import FieldIncident
 from trace.lots import queries as lots
 from trace.lots.models import Lot
+from trace.quality import report_queries as tests
+from trace.quality.certificate_models import LabReport
 from trace.recalls import queries, rules
-from trace.recalls.models import Incident, IncidentEntry, IncidentLink, Inquiry
+from trace.recalls.models import Incident, IncidentEntry, IncidentLink, IncidentTest, Inquiry
 from trace.scan import complaints
 from trace.scan.models import Complaint
 
@@ -36,6 +38,8 @@ def open_incident(actor: Actor, values: dict[str, Any]) -> Incident:
             opener_name=actor.display_name,
         )  # fmt: skip
         linked = _link(actor, made, values)
+        if values.get("report"):
+            linked.append(_take_up(made, tests.get_report(actor, values["report"])).code)
         op.record("incident.open", made, grade=made.grade, links=linked)
         return made
 
@@ -157,7 +161,7 @@ def open_clusters(now: datetime) -> list[Incident]:
     made = []
     for lot_id, number in sorted(complaints.clusters(now).items()):
         rows = list(Complaint.select().where(Complaint.lot == lot_id).order_by(Complaint.id.desc()).limit(number))
-        if queries.about_lot(lot_id) or all(queries.knows_complaint(row) for row in rows):
+        if queries.open_about(lot_id) or all(queries.knows_complaint(row) for row in rows):
             continue
         made.append(_from_cluster(Lot.get_by_id(lot_id), rows[::-1], now))
     return made
@@ -176,6 +180,40 @@ def _from_cluster(lot: Lot, rows: list[Complaint], now: datetime) -> Incident:
             IncidentLink.create(incident=found, complaint=row)
         audit.record_system("incident.open", found.code, lot=lot.code, complaints=len(rows))
         return found
+
+
+def open_failed_tests(now: datetime) -> list[Incident]:
+    """An incident for each laboratory report over a limit whose hold is in force (domain brief §2.4); a mere suspicion waits for a person.
+
+    A lot that an open incident is about already keeps that one, and the report is added to it.
+    """
+    return [_from_test(report, now) for report in queries.failed_tests()]
+
+
+def _from_test(report: LabReport, now: datetime) -> Incident:
+    with db.atomic():
+        found = queries.open_about(report.lot_id)
+        if found is None:
+            found = Incident.create(
+                code=_number(now), kind="residue", grade="common", title=f"批次 {report.lot.code} 检测不合格",
+                text=f"{report.lab} 报告 {report.report_no}：{report.hold.reason}。批次及由它做成的批次已锁定（{report.hold.code}）。",
+                occurred_at=report.recorded_at, known_at=report.recorded_at, opened_at=max(now, report.recorded_at),
+            )  # fmt: skip
+            IncidentLink.create(incident=found, lot=report.lot)
+            audit.record_system("incident.open", found.code, lot=report.lot.code, report=report.code)
+        else:
+            IncidentEntry.create(incident=found, kind="link", at=now, happened_at=now, text=report.code)
+            audit.record_system("incident.link", found.code, links=[report.code])
+        _take_up(found, report)
+        return found
+
+
+def _take_up(found: Incident, report: LabReport) -> LabReport:
+    """A report has one incident."""
+    if known := queries.incident_of(report):
+        raise RuleBroken("这份检测报告已经立案：%(incident)s。", code="OPENED", incident=known.code)
+    IncidentTest.create(incident=found, report=report)
+    return report
 
 
 def _number(at: datetime) -> str:

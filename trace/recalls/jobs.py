@@ -1,4 +1,4 @@
-"""The worker's round: reminders of reports that fall due, incidents for clusters of complaints."""
+"""The worker's round: reminders of reports that fall due, incidents for failed laboratory tests and for clusters of complaints."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def tend() -> int:
         return 0
     _last[:] = [time.monotonic()]
     now = utcnow()
-    reminded, opened = incidents.remind_due(now), incidents.open_clusters(now)
+    opened = [*incidents.open_failed_tests(now), *incidents.open_clusters(now)]
+    reminded = incidents.remind_due(now)
     for found in opened:
-        log.info("incident.cluster", incident=found.code)
+        log.info("incident.opened", incident=found.code)
     return reminded + len(opened)
 
 

@@ -6,6 +6,7 @@ from trace.db import BaseModel, JsonField, UtcDateTimeField
 from trace.field.activity_models import FieldIncident
 from trace.files.models import StoredFile
 from trace.lots.models import Hold, Lot, Operation
+from trace.quality.certificate_models import LabReport
 from trace.recalls.rules import ENTRY_KINDS, GRADES, INCIDENT_KINDS, RECALL_STATES
 from trace.registry.models import Party
 from trace.registry.rules import sql_list
@@ -92,6 +93,13 @@ class IncidentLink(BaseModel):
                 " + CASE WHEN field_incident_id IS NULL THEN 0 ELSE 1 END = 1"
             )
         ]
+
+
+class IncidentTest(BaseModel):
+    """The laboratory report over a limit that an incident is about: each report has one incident. Append-only."""
+
+    incident = ForeignKeyField(Incident, backref="tests", on_delete="RESTRICT")
+    report = ForeignKeyField(LabReport, unique=True, backref="incident_tests", on_delete="RESTRICT")
 
 
 class Recall(BaseModel):
@@ -246,5 +254,5 @@ class MockRecall(BaseModel):
 
 
 TABLES = (
-    Incident, IncidentEntry, IncidentLink, Recall, RecallLot, RecallNotice, RecallStatement, Inquiry, MockRecall,
+    Incident, IncidentEntry, IncidentLink, IncidentTest, Recall, RecallLot, RecallNotice, RecallStatement, Inquiry, MockRecall,
 )  # fmt: skip

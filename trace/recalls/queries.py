@@ -12,11 +12,14 @@ from trace.core.actor import Actor, Permission
 from trace.core.errors import NotFound
 from trace.field.activity_models import FieldIncident
 from trace.lots.models import Hold, Lot
+from trace.quality import report_queries as tests
+from trace.quality.certificate_models import LabReport
 from trace.recalls import rules
 from trace.recalls.models import (
     Incident,
     IncidentEntry,
     IncidentLink,
+    IncidentTest,
     Inquiry,
     MockRecall,
     Recall,
@@ -73,10 +76,31 @@ def links_of(found: Incident) -> list[IncidentLink]:
     return list(query.where(IncidentLink.incident == found).order_by(IncidentLink.id))
 
 
-def about_lot(lot_id: int) -> bool:
-    """Is an open incident about this lot?"""
+def open_about(lot_id: int) -> Incident | None:
+    """The open incident about this lot, the oldest one."""
     linked = IncidentLink.select(IncidentLink.incident).where(IncidentLink.lot == lot_id)
-    return open_incidents().where(Incident.id.in_(linked)).exists()
+    return open_incidents().where(Incident.id.in_(linked)).order_by(Incident.id).first()
+
+
+def failed_tests() -> list[LabReport]:
+    """Reports over a limit, in force and uncorrected, that no incident is about."""
+    known = IncidentTest.select(IncidentTest.report)
+    rows = LabReport.select(LabReport, Lot, Hold).join(Lot).switch(LabReport).join(Hold)
+    return list(
+        rows.where(
+            LabReport.conclusion == "fail", Hold.released_at.is_null(), LabReport.id.not_in(known), LabReport.id.not_in(tests.corrected_reports()),
+        ).order_by(LabReport.id)
+    )  # fmt: skip
+
+
+def incident_of(report: LabReport) -> Incident | None:
+    """The incident a laboratory report has."""
+    return Incident.select().join(IncidentTest).where(IncidentTest.report == report.id).first()
+
+
+def tests_of(found: Incident) -> list[LabReport]:
+    """The laboratory reports an incident is about."""
+    return list(LabReport.select().join(IncidentTest).where(IncidentTest.incident == found.id).order_by(LabReport.id))
 
 
 def knows_complaint(complaint: Complaint) -> bool:

@@ -49,6 +49,7 @@ class IncidentSchema(LinkSchema):
     text = _text(2000, required=True)
     occurred_at = _time()
     known_at = _time()
+    report = fields.Str(load_default="", validate=validate.Length(max=20))
 
 
 class ReportSchema(Schema):

@@ -13,6 +13,8 @@ from trace.core.clock import to_local, utcnow
 from trace.lots import queries as lots
 from trace.nursery import queries as nursery
 from trace.pdf.render import render
+from trace.quality import report_queries as tests
+from trace.quality import test_rules
 from trace.recalls import drill_views, incidents, notice_views, pack, queries, reach, rules, schemas, services
 from trace.scan import complaints
 from trace.web.access import access, current_actor
@@ -58,7 +60,21 @@ def new_incident() -> ResponseReturnValue:
             "kind": "complaint", "lot": row.lot.code, "title": f"{row.lot.code} {row.lot.product.name}", "text": row.text,
             "occurred_at": to_local(row.filed_at).strftime("%Y-%m-%dT%H:%M"),
         }  # fmt: skip
+    if code := request.args.get("report"):
+        report = tests.get_report(current_actor(), code)
+        if known := queries.incident_of(report):
+            return redirect(url_for("recalls.show_incident", code=known.code))
+        values |= _about_test(report)
     return _incident_form(values, {})
+
+
+def _about_test(report: Any) -> dict[str, str]:
+    """What the form says of a laboratory report; the clock runs from when it was known here."""
+    return {
+        "kind": "residue", "lot": report.lot.code, "title": f"批次 {report.lot.code} {test_rules.CONCLUSIONS[report.conclusion]}",
+        "text": f"{report.lab} 报告 {report.report_no}：{report.hold.reason if report.hold_id else ''}",
+        "occurred_at": to_local(report.recorded_at).strftime("%Y-%m-%dT%H:%M"), "report": report.code,
+    }  # fmt: skip
 
 
 @bp.post("/incidents/new")
@@ -76,7 +92,7 @@ def _incident(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
     entries = queries.entries_of(found)
     due = rules.report_due(found.occurred_at)
     return render_template(
-        "recalls/incident.html", row=found, entries=entries, links=queries.links_of(found), due=due, remind=rules.remind_at(found.occurred_at),
+        "recalls/incident.html", row=found, entries=entries, links=queries.links_of(found), tests=queries.tests_of(found), due=due, remind=rules.remind_at(found.occurred_at),
         late=rules.minutes_late(due, now), left=(due - now) // timedelta(minutes=1), report=next((e for e in entries if e.kind == "report"), None),
         closed=next((e for e in entries if e.kind == "close"), None), blockers=incidents.blockers(found), recalls=list(found.recalls),
         inquiries=list(queries.visible_inquiries(actor).where(notice_views.Inquiry.incident == found)), values=values, errors=errors, now=now,
