@@ -23,11 +23,14 @@ NOW = datetime(2026, 7, 1, tzinfo=UTC)
 SIZES = {"small": (2_000, 20_000), "medium": (10_000, 200_000), "full": (50_000, 1_000_000)}
 STATES = ("planted", "survived", "established", "bearing", "bearing", "bearing", "failed")
 BARE = """
-SELECT township.code, SUM(movement.quantity) FROM movement
-JOIN lot ON lot.id = movement.lot_id JOIN plot ON plot.id = lot.plot_id
+SELECT township.code, SUM(picked.grams) FROM (
+    SELECT lot.plot_id, SUM(movement.quantity) AS grams FROM lot JOIN movement ON movement.lot_id = lot.id
+    WHERE lot.kind = 'harvest' GROUP BY lot.plot_id
+) AS picked JOIN plot ON plot.id = picked.plot_id
 JOIN village ON village.id = plot.village_id JOIN township ON township.id = village.township_id
-WHERE lot.kind = 'harvest' GROUP BY township.code
+GROUP BY township.code
 """
+"""Summed by plot first: joined the straightforward way SQLite needs five times as long, and a slow baseline proves nothing."""
 
 
 def run(rounds: int) -> list[Ratio | Skipped]:
