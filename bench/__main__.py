@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import consumer_page, imports, labels, operations, overlap, payments, sync, trace_walk
+from bench import consumer_page, imports, labels, operations, overlap, payments, progress, sync, trace_walk
 from bench.harness import report
 
 
@@ -21,6 +21,7 @@ def main() -> None:
             *overlap.run(rounds),
             *sync.run(rounds),
             *payments.run(rounds),
+            *progress.run(rounds),
         ]
     )
 

@@ -54,6 +54,9 @@ def photograph() -> None:
         for name, path in (
             ("desk", "/desk"),
             ("progress", "/targets?period=2026Q3"),
+            ("board", "/targets/board"),
+            ("forecast", "/targets/forecast"),
+            ("statements", "/targets/statements"),
             ("trace", f"/lots/{run['lot']}/trace"),
             ("funds", "/funds"),
             ("map", "/plots/map"),

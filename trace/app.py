@@ -22,7 +22,7 @@ from trace.core.errors import TraceError
 from trace.core.redaction import redact_all
 from trace.core.vault import derive_key
 from trace.db import connect_database, db
-from trace.desk import ceiling_views
+from trace.desk import board_views, ceiling_views
 from trace.desk import views as desk_views
 from trace.desk.demo_flag import DemoFlag
 from trace.effects import award_views
@@ -31,6 +31,7 @@ from trace.field import app_views as field_app_views
 from trace.field import record_views
 from trace.field import views as field_views
 from trace.files import store
+from trace.forecast import views as forecast_views
 from trace.funds import beside as application_page
 from trace.funds import budgets as funds_budgets
 from trace.funds import following as funds_following
@@ -71,6 +72,7 @@ from trace.scan import views as scan_views
 from trace.scan.express import Express
 from trace.scan.pages import Pages
 from trace.settings import ROOT, Settings, load_settings
+from trace.statements import views as statements_views
 from trace.supervision import views as supervision_views
 from trace.sync import views as sync_views
 from trace.targets import views as targets_views
@@ -84,6 +86,7 @@ DOORS = (
     land_map_views,
     nursery_views,
     ceiling_views,
+    board_views,
     field_views,
     field_app_views,
     record_views,
@@ -103,6 +106,8 @@ DOORS = (
     funds_views,
     payments_views,
     targets_views,
+    statements_views,
+    forecast_views,
     supervision_views,
     effects_views,
     award_views,

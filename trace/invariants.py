@@ -8,6 +8,7 @@ from trace.alerts import checks as alerts
 from trace.audit import checks as audit
 from trace.field import checks as field
 from trace.files import checks as files
+from trace.forecast import checks as forecast
 from trace.funds import checks as funds
 from trace.gs1 import checks as gs1
 from trace.labels import checks as labels
@@ -23,6 +24,7 @@ from trace.quality import checks as quality
 from trace.recalls import checks as recalls
 from trace.registry import checks as registry
 from trace.scan import checks as scan
+from trace.statements import checks as statements
 from trace.supervision import checks as supervision
 from trace.sync import checks as sync
 from trace.targets import checks as targets
@@ -47,6 +49,8 @@ DOMAINS = {
     "funds": funds,
     "payments": payments,
     "targets": targets,
+    "statements": statements,
+    "forecast": forecast,
     "sync": sync,
     "supervision": supervision,
     "alerts": alerts,

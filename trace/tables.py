@@ -10,6 +10,7 @@ from trace.field import activity_models as field_activities
 from trace.field import models as field
 from trace.field import weigh_models as field_weighing
 from trace.files import models as files
+from trace.forecast import models as forecast
 from trace.funds import approval_models as funds_approvals
 from trace.funds import claim_models as fund_claims
 from trace.funds import dossier as funds_dossier
@@ -38,6 +39,7 @@ from trace.recalls import models as recalls
 from trace.registry import models as registry
 from trace.registry import region_models
 from trace.scan import models as scan
+from trace.statements import models as statements
 from trace.supervision import models as supervision
 from trace.sync import models as sync
 from trace.targets import models as targets
@@ -80,6 +82,8 @@ DOMAINS = (
     payments,
     payments_cases,
     targets,
+    statements,
+    forecast,
     supervision,
     imports,
     sync,

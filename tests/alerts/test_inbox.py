@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import csrf
 from tests.factories import county as make
-from tests.factories import funds
+from tests.factories import funds, statements
 from trace.alerts import jobs, queries, services, sources
 from trace.alerts.models import Alert
 from trace.alerts.rules import Found, Tone, tone
@@ -93,7 +93,8 @@ def test_every_source_speaks_and_falls_silent(home):
     gather(date(2026, 11, 27) if today < date(2026, 9, 8) else today)
     assert inbox(home, "bureau", "visit") == [make.HOME] and inbox(home, "verifier_forestry", "visit") == [make.HOME]
     assert (
-        inbox(home, "township", "statement") == [f"{today.year - 1}-{make.HOME}"]
+        sorted(inbox(home, "township", "statement"))
+        == [f"{today.year - 1}-{make.HOME}", f"{today.year - 1}Q4-{make.HOME}"]
         and inbox(home, "township2", "statement") == []
     )
     assert (
@@ -108,19 +109,12 @@ def test_every_source_speaks_and_falls_silent(home):
         ("township", "report"),
     ):
         supervision.act(home.actor(who), code, action, {"text": "已办。"})
-    for stage in ("primary", "secondary", "tertiary"):
-        targets.state_value(
-            home.actor("township"),
-            township=make.HOME,
-            year=today.year - 1,
-            stage=stage,
-            gross_fen=100,
-            grade="B",
-            method="报表",
-        )
+    for period in (f"{today.year - 1}Q4", str(today.year - 1)):
+        statements.signed(home.actor("township"), make.HOME, period)
     release_hold(home.actor("market"), hold.code, "合格")
     gather()
     assert [inbox(home, "township", kind) for kind in ("statement", "rectification")] == [[], []]
+    assert len(inbox(home, "bureau", "statement_check")) == 2
     assert inbox(home, "bureau", "recheck") == [code] and inbox(home, "market", "hold") == []
 
 
@@ -189,7 +183,16 @@ def test_whoever_reads_an_alert_may_open_it(home, sign_in):
             asked.add(row.kind)
             if browser.get(row.href).status_code != 200:
                 closed.append(f"{name} {row.kind} {row.href}")
-    assert closed == [] and asked == {"title", "visit", "statement", "advice", "publicity", "hold", "policy"}
+    assert closed == [] and asked == {
+        "title",
+        "visit",
+        "statement",
+        "statement_late",
+        "advice",
+        "publicity",
+        "hold",
+        "policy",
+    }
 
 
 def test_the_worker_runs_it_once_an_hour(database, monkeypatch):

@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from tests.conftest import csrf
 from tests.factories import county as make
-from tests.factories import funds, pesticides, scales
+from tests.factories import funds, pesticides, scales, statements
 from tests.factories.certificates import certify
 from trace.accounts.models import Device
 from trace.alerts.models import Alert
@@ -60,7 +60,7 @@ NOBODYS = {
     "long_run": "JG26-9999", "sync_op": "f" * 8 + "-ffff-7fff-bfff-" + "f" * 12, "device": "e" * 8 + "-eeee-7eee-beee-" + "e" * 12,
     "duplicate": "YC26-9999", "interest": "HB99999", "task": "CC26-9999",
     "recall": "ZH26-9999", "inquiry": "XW26-9999", "drill": "YL26-9999", "record": "DA26-99999", "incident": "SJ26-9999",
-    "certificate": "HNC0000000X202611270999", "report": "JC26-9999",
+    "certificate": "HNC0000000X202611270999", "report": "JC26-9999", "statement": "BB26-9999",
 }  # fmt: skip
 KINDS = {
     **{f"registry.{name}": "party" for name in (
@@ -131,6 +131,9 @@ KINDS = {
     )},
     "api-funds.add_document": "application", "api-funds.show_evidence": "application", "funds.interests.end": "interest",
     "api-funds.act": "application", "targets.township": "township", "targets.figure": "township", "effects.shelf_plot": "plot",
+    "boards.township": "township", "forecast.township": "township",
+    **{f"statements.{name}": "statement" for name in ("show", "fill", "refresh", "sign", "amend", "paper", "send_back", "draw", "look", "lock")},
+    "api-statements.show": "statement",
     **{f"recalls.notices.{name}": "recall" for name in ("show", "confirm", "state", "destroy")},
     **{f"recalls.notices.{name}": "inquiry" for name in ("show_inquiry", "answer", "forward")},
     "recalls.notices.new_inquiry": "lot", "recalls.notices.ask": "lot",
@@ -140,6 +143,7 @@ KINDS = {
 }  # fmt: skip
 COUNTYS = {
     "effects.planting_figure", "effects.planting_file", "effects.shelf_figure", "effects.performance_file",
+    *(f"targets.indicators.{name}" for name in ("show", "define", "plan", "reach")), "boards.paper",
     "ceilings.grant", "ceilings.withdraw",
     *(f"recalls.{name}" for name in (
         "show_incident", "print_incident", "act", "new_recall", "start", "new_case", "take_up", "show", "state", "close", "mistake",
@@ -235,6 +239,8 @@ BODIES: dict[str, dict[str, object]] = {
     "recalls.notices.destroy": {"lot": "H26-9999", "quantity": "1", "cause": "召回", "place": "县", "witness": "某"},
     "recalls.notices.forward": {"lot": "H26-9999"}, "recalls.notices.ask": {"question": "问", "due_on": "2099-01-01"},
     "recalls.drills.seal": {"remark": "好"},
+    "statements.sign": {"head_name": "王", "opinion": "同意", "paper_ref": "1"}, "statements.amend": {"reason": "错", "doc_ref": "1"},
+    "statements.send_back": {"text": "核对"}, "statements.look": {"plot": "430422104999-9999", "verdict": "match"},
 }  # fmt: skip
 TENANTS = {
     "coop": "coop2",
@@ -261,6 +267,7 @@ class Visitor:
         address = re.sub(r"<(?:\w+:)?figure>", "registered", rule.rule)
         address = re.sub(r"<(?:\w+:)?action>", "withdraw", address)
         address = re.sub(r"<event>", "lose", address)
+        address = re.sub(r"paper\.<kind>", "paper.xlsx", address)
         address = re.sub(r"<form>", "xlsx", address)
         address = re.sub(r"<process>", "drying", address)
         address = re.sub(r"<[^>]+>", code, address)
@@ -304,6 +311,7 @@ def records(home: make.County, scheme, name: str, n: int) -> dict[str, str]:
         "job": job, "import": handed_in(actor).code, "title": titled(party),
         **land_records(home, actor, name, n), **seedlings(actor), "complaint": complained(run), "long_run": open_run(actor, "fermenting", [Input(lot.code, "5")]).code,
         **phoned(actor), **supervised(home, party), **sampled(actor, plot, lot), **field_records(actor, plot), **certified(actor, lot), **recalled(home, actor, plot),
+        "statement": statements.opened(home.actor("township" if n == 0 else "township2"), party.township.code, "2026Q2").code,
     }  # fmt: skip
 
 
@@ -513,6 +521,8 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         # Supervision speaks to townships, not to their parties.
         "/supervision/findings/<code>": 403, "/supervision/findings/<code>/<kind>.pdf": 403, "/supervision/inspections/<no>": 403,
         "/supervision/findings/<code>/photos/<step>/<seq>": 403, "/supervision/evaluations/<code>/report": 403,
+        "/targets/board/<code>": 404, "/targets/forecast/townships/<code>": 404, "/targets/statements/<code>": 403,
+        "/targets/statements/<code>/paper.<kind>": 403, "/api/v1/statements/<code>": 403,
         "/supervision/scores/<code>/townships/<township>": 403, "/api/v1/supervision/findings/<code>": 403,
         # A cooperative receives seedlings: what a nursery does with its own lots stays closed to it.
         "/nursery/dispatches/<code>/labels.pdf": 403, "/nursery/dispatches/new/<code>": 403, "/nursery/lots/<code>/<event>": 403,

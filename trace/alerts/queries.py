@@ -49,3 +49,8 @@ def get_alert(actor: Actor, code: str) -> Alert:
     if found is None:
         raise NotFound()
     return found
+
+
+def nearest() -> tuple[Any, ...]:
+    """The order in which matters come due; those without a day last."""
+    return Alert.due_on.is_null(), Alert.due_on

@@ -42,7 +42,10 @@ KINDS: dict[str, Kind] = {
     for kind in (
         _kind("title", N_("证照到期"), N_("%(party)s的%(title)s（%(no)s）到期"), R.BUREAU, R.TOWNSHIP, R.COOP, R.NURSERY, R.PLANT),
         _kind("visit", N_("成活查验"), N_("%(township)s有 %(count)s 块地到了查验期，其中 %(late)s 块已逾期"), R.BUREAU, R.VERIFIER_FORESTRY),
-        _kind("statement", N_("产值报表"), N_("%(township)s %(year)s年产值还差 %(count)s 个产业没有上报"), R.OFFICE, R.STATISTICS, R.TOWNSHIP),
+        _kind("statement", N_("乡镇报表"), N_("%(township)s %(period)s 报表还没有报送"), R.OFFICE, R.STATISTICS, R.TOWNSHIP),
+        _kind("statement_late", N_("报表通报"), N_("%(township)s %(period)s 报表逾期 %(days)s 日，列入通报名单"), R.OFFICE, R.LEADER, R.BUREAU, R.TOWNSHIP),
+        _kind("forecast", N_("目标预警"), N_("%(title)s按现有依据无法达到 2030 年目标，预测为计划的 %(share)s％"), R.OFFICE, R.LEADER, R.BUREAU),
+        _kind("statement_check", N_("报表核查"), N_("%(township)s %(period)s 报表待核查"), R.BUREAU),
         _kind("rectification", N_("限期整改"), N_("%(township)s的整改事项 %(code)s 待答复"), R.OFFICE, R.BUREAU, R.TOWNSHIP),
         _kind("advice", N_("提示函"), N_("%(township)s的提示事项 %(code)s 待答复"), R.OFFICE, R.TOWNSHIP),
         _kind("recheck", N_("整改复核"), N_("%(township)s的整改事项 %(code)s 待复核"), R.OFFICE, R.BUREAU),

@@ -14,6 +14,8 @@ from trace.alerts.rules import Found
 from trace.core.actor import Actor, Role
 from trace.core.calendar import months_after
 from trace.core.clock import business_date
+from trace.forecast import queries as forecast_queries
+from trace.forecast.series import Flag
 from trace.funds.models import Application, Notice, NoticeItem
 from trace.funds.rules import State as FundState
 from trace.land.models import Plot
@@ -22,12 +24,11 @@ from trace.lots.models import Hold, Lot
 from trace.registry import queries as register
 from trace.registry.models import Party, Township
 from trace.registry.title_rules import EXPIRING_DAYS, TITLE_KINDS
+from trace.statements import queries as statement_queries
 from trace.supervision import queries as supervision
 from trace.supervision.models import Finding, ScoreFeedback, ScoreRun
 from trace.supervision.scoring import RunState
-from trace.supervision.snapshots import statement_due
-from trace.targets import queries as targets
-from trace.targets.rules import STAGES
+from trace.targets.rules import INDICATORS
 
 Source = Callable[[date], Iterator[Found]]
 
@@ -66,15 +67,31 @@ def visits(today: date) -> Iterator[Found]:
 
 
 def statements(today: date) -> Iterator[Found]:
-    """Output values of last year that tasked townships have not stated, from the new year until they have."""
-    year = today.year - 1
-    tasked, stated = targets.plans("area", year), targets.output_values(year)
-    for township in register.townships():
-        missing = len(STAGES) - len({value.stage for value in stated.get(township.code, [])})
-        if township.code in tasked and missing:
+    """Statements near or past their day and not signed, those five days over once more for the circular, and signed ones that wait for the bureau."""
+    for row in statement_queries.missing(_COUNTY, today):
+        code = row.statement.code if row.statement else ""
+        href = f"/targets/statements/{code}" if code else "/targets/statements"
+        facts = {"township": row.township.name, "period": row.period, "days": (today - row.due_on).days}
+        subject = f"{row.period}-{row.township.code}"
+        yield Found("statement", subject, href, row.due_on, None, row.township.id, facts)
+        if row.tone == "circular":
+            yield Found("statement_late", subject, href, row.due_on, None, row.township.id, facts)
+    for signed in statement_queries.waiting():
+        yield Found(
+            "statement_check", signed.code, f"/targets/statements/{signed.code}", None, None, signed.township_id,
+            {"township": signed.township.name, "period": signed.period},
+        )  # fmt: skip
+
+
+def forecasts(today: date) -> Iterator[Found]:
+    """Targets of the county whose forecast turned red."""
+    for rows in (forecast_queries.area_series(today), forecast_queries.value_series(today)):
+        found = forecast_queries.forecast(rows[""], today)
+        if found.judged.flag is Flag.RED and "share" in found.judged.values:
+            key = found.series.indicator
             yield Found(
-                "statement", f"{year}-{township.code}", f"/targets/townships/{township.code}?period={year}", statement_due(year), None, township.id,
-                {"township": township.name, "year": year, "count": missing},
+                "forecast", key, "/targets/forecast", None, None, None,
+                {"title": INDICATORS[key].name, "share": found.judged.values["share"]},
             )  # fmt: skip
 
 
@@ -143,4 +160,14 @@ def consultations(today: date) -> Iterator[Found]:
                 )  # fmt: skip
 
 
-SOURCES: list[Source] = [titles, visits, statements, rectifications, publicity, holds, policies, consultations]
+SOURCES: list[Source] = [
+    titles,
+    visits,
+    statements,
+    forecasts,
+    rectifications,
+    publicity,
+    holds,
+    policies,
+    consultations,
+]

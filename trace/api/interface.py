@@ -22,13 +22,15 @@ from trace.quality import certificate_api
 from trace.recalls import api as recalls_api
 from trace.registry import api as registry_api
 from trace.scan import api as scan_api
+from trace.statements import api as statements_api
 from trace.supervision import api as supervision_api
 from trace.sync import api as sync_api
 from trace.targets import api as targets_api
 
 DOORS = (
     accounts_api, registry_api, land_api, field_api, lots_api, processing_api, quality_api, labels_api, scan_api, funds_api,
-    targets_api, nursery_api, certificate_api, activity_api, pesticides_api, sync_api, supervision_api, recalls_api, payments_api,
+    targets_api, statements_api, nursery_api, certificate_api, activity_api, pesticides_api, sync_api, supervision_api, recalls_api,
+    payments_api,
 )  # fmt: skip
 
 

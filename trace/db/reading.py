@@ -47,7 +47,7 @@ class Reader:
         self._drop()
         database = db.obj
         # Past the pool: this connection never goes back to it.
-        self._connection = super(PooledDatabase, database)._connect()
+        self._connection = super(PooledDatabase, database)._connect()  # type: ignore[misc]
         self._database = database
 
     def _drop(self) -> None:

@@ -21,7 +21,7 @@ from trace.alerts.services import collect
 from trace.core.errors import Invalid
 from trace.core.units import format_mu
 from trace.db import db
-from trace.demo import borders, people, plans, plots, records
+from trace.demo import borders, people, plans, plots, records, statements
 from trace.demo.calendar import TODAY
 from trace.demo.chain import Chain
 from trace.demo.money import spend
@@ -88,10 +88,13 @@ def build(seed: int, scale: float, password: str) -> list[str]:
         records.keep_books(county, land)
         raise_seedlings(rng, county, land)
         plans.plan(rng, county)
+        statements.set_prices(county)
+        statements.settle_indicators(county)
         spend(rng, county, land)
         borders.contest(county)
         borders.show_gardens(county)
         borders.merge_villages(county)
+        statements.Statements(rng, county).happen()
         Supervision(county).happen()
         at = datetime(TODAY.year, TODAY.month, TODAY.day, 9, tzinfo=UTC)
         follow_up(county)

@@ -57,7 +57,7 @@ MAIN_ACTIONS: tuple[tuple[Permission, Callable[[], str], str, str], ...] = (
     (P.LABEL_RUN, lambda: _("制标签"), "labels.new_run", "qrcode"),
     (P.TARGET_PLAN, lambda: _("下达任务"), "targets.new_plan", "target-arrow"),
     (P.SUPERVISION_INSPECT, lambda: _("安排督查"), "supervision.new_inspection", "clipboard-list"),
-    (P.STATEMENT_SUBMIT, lambda: _("上报产值"), "targets.new_statement", "chart-bar"),
+    (P.STATEMENT_SUBMIT, lambda: _("填报报表"), "statements.index", "chart-bar"),
     (P.USER_MANAGE, lambda: _("新建账号"), "accounts.new_user", "user-plus"),
     (P.AUDIT_READ, lambda: _("看操作日志"), "desk.audit", "history"),
     (P.DEVICE_REVOKE, lambda: _("停用手机"), "devices.index", "device-mobile"),

@@ -17,7 +17,7 @@ from trace.desk import desks
 from trace.funds import queries as funds
 from trace.jobs import queue
 from trace.nursery import queries as nursery
-from trace.targets import queries as targets
+from trace.targets import published as targets
 from trace.targets import rules
 from trace.web.access import Access, access, current_actor
 from trace.web.paging import page_by_id
@@ -35,7 +35,7 @@ def action_filter(action: str) -> str:
 @access(Access.PUBLIC)
 def home() -> ResponseReturnValue:
     """The public front page: what this is, the county's figures, where to sign in."""
-    return render_template("desk/home.html", progress=targets.progress(rules.period_of(business_date())), rules=rules)
+    return render_template("desk/home.html", progress=targets.published(rules.period_of(business_date())), rules=rules)
 
 
 @bp.get("/find")

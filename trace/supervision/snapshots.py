@@ -13,27 +13,18 @@ from trace.labels.models import LabelRun
 from trace.lots.models import Lot
 from trace.registry.models import Party, Title, Township
 from trace.scan import feedback
+from trace.statements import queries as statements
 from trace.supervision.models import Finding, LateMark, ScoreDeduction, ScoreScheme
 from trace.supervision.queries import overdue_at
 from trace.supervision.rules import end_of
 from trace.targets import queries as targets
-from trace.targets.models import OutputValue
-from trace.targets.rules import STAGES
-
-STATEMENT_DUE = (1, 20)
-"""Month and day of the next year by which the year's output value is due [assumed, Q14]."""
-
-
-def statement_due(year: int) -> date:
-    """The last day for the output values of a year."""
-    return date(year + 1, *STATEMENT_DUE)
 
 
 def take(scheme: ScoreScheme, year: int, at: datetime) -> dict[str, Any]:
     """Everything the scores of a year depend on, as plain JSON; computed once and kept for good."""
     lines = targets.progress(str(year)).lines
     firms, titled = _firms(), _firms_with_titles(min(date(year, 12, 31), business_date(at)))
-    packs, labelled, stated = _packs(year), _labelled_packs(year), _stated_on_time(year)
+    packs, labelled, stated = _packs(year), _labelled_packs(year), statements.on_time(year, business_date(at))
     findings, minus, heard = _findings(year, at), _deductions(year), feedback.by_township(year)
     return {
         "v": 1, "year": year, "taken_at": at.astimezone(UTC).isoformat(timespec="seconds"),
@@ -46,7 +37,7 @@ def take(scheme: ScoreScheme, year: int, at: datetime) -> dict[str, Any]:
                     "area": [line.verified_m2, line.plan_m2 or 0], "survival": [line.verified_m2, line.registered_m2 - line.awaiting_m2],
                     "output": [line.gross_fen, line.plan_fen or 0], "brand": [titled.get(line.code, 0), firms.get(line.code, 0)],
                     "trace": [labelled.get(line.code, 0), packs.get(line.code, 0)],
-                    "statements": [stated.get(line.code, 0), len(STAGES)], "rectification": list(findings.get(line.code, (0, 0))),
+                    "statements": list(stated.get(line.code, (0, 0))), "rectification": list(findings.get(line.code, (0, 0))),
                     **_heard(heard.get(line.code)),
                 },
             }
@@ -94,13 +85,6 @@ def _packs_counted(year: int) -> Any:
 def _labelled_packs(year: int) -> dict[str, int]:
     active = LabelRun.select(LabelRun.lot).where(LabelRun.state == "activated")
     return _by_township(_packs_counted(year).where(Lot.id.in_(active)))
-
-
-def _stated_on_time(year: int) -> dict[str, int]:
-    """How many stages a township first stated by the day they were due."""
-    query = OutputValue.select(Township.code, fn.COUNT(OutputValue.id)).join(Township)
-    on_time = OutputValue.recorded_at <= end_of(statement_due(year))
-    return _by_township(query.where(OutputValue.year == year, OutputValue.version == 1, on_time))
 
 
 def _findings(year: int, at: datetime) -> dict[str, tuple[int, int]]:

@@ -1,26 +1,71 @@
-"""Progress computed from the register. One aggregate per figure; each figure's rows can be listed and sum to it."""
+"""Progress computed from the register and the ledger. One aggregate per figure; each figure's rows can be listed and sum to it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from peewee import fn
 
 from trace.core.actor import Actor
-from trace.land.history import state_at
-from trace.land.models import Plot, SurvivalVisit, superseded
-from trace.land.rules import GONE_STATES, PRESERVATION_QUALIFIED, STOCK_STATES, SURVIVAL_QUALIFIED, VERIFICATION_MONTHS
 from trace.registry import queries as register
-from trace.registry.models import Party, Taxon, Township, Village
-from trace.targets import rules
-from trace.targets.models import CountyGoal, OutputValue, PlanRecord
+from trace.registry.models import Party, Title, Township
+from trace.targets import area, rules, values
+from trace.targets.area import registered_plots, rows_behind, verified_plots
+from trace.targets.models import CountyGoal, OutputValue, PeriodLock
+from trace.targets.planning import Chosen, enterprise_counts, goals, milestones_counted, plan_history, plans, reading_on
+from trace.targets.valuation import StageSum
+
+__all__ = ["goals", "plan_history", "plans", "registered_plots", "rows_behind", "verified_plots"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Output value of one stage of one township: what was stated takes the place of what the ledger says; both are kept."""
+
+    stage: str
+    register: StageSum | None
+    stated: OutputValue | None
+
+    @property
+    def gross_fen(self) -> int:
+        """What counts."""
+        if self.stated is not None:
+            return int(self.stated.gross_fen)
+        return self.register.gross_fen if self.register else 0
+
+    @property
+    def off_fen(self) -> int:
+        """Local tupipa that went in."""
+        if self.stated is not None:
+            return int(self.stated.local_input_fen)
+        return self.register.off_fen if self.register else 0
+
+    @property
+    def difference_fen(self) -> int | None:
+        """Stated less register; None while nothing is stated."""
+        if self.stated is None:
+            return None
+        return int(self.stated.gross_fen) - (self.register.gross_fen if self.register else 0)
+
+    @property
+    def grades(self) -> dict[str, int]:
+        """The figure by evidence: what the ledger supports keeps its grade, the rest has that of the statement."""
+        known = {g: max(v, 0) for g, v in self.register.gross.items()} if self.register else dict.fromkeys("ABC", 0)
+        if self.stated is None:
+            return known
+        left, found = int(self.stated.gross_fen), dict.fromkeys("ABC", 0)
+        for grade in "AB":
+            found[grade] = min(known[grade], left)
+            left -= found[grade]
+        found[self.stated.grade] += left
+        return found
 
 
 @dataclass(frozen=True)
 class TownshipLine:
-    """One township's figures at the end of a period, in base units (m², counts, fen)."""
+    """One township's figures at the end of a period, in base units (m², counts, grams, fen)."""
 
     code: str
     name: str
@@ -33,6 +78,10 @@ class TownshipLine:
     net_fen: int
     plan_m2: int | None
     plan_fen: int | None
+    harvested_g: int = 0
+    unverified_m2: int = 0
+    failed_m2: int = 0
+    stages: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,6 +94,8 @@ class Progress:
     goals: list[CountyGoal]
     counters: dict[str, int]
     grades: dict[str, int]
+    reading: Chosen
+    locked: dict[str, str] = field(default_factory=dict)
 
     def total(self, name: str) -> int:
         """The sum of one column over all townships."""
@@ -62,59 +113,54 @@ class Progress:
 
 
 def progress(period: str, township_code: str | None = None) -> Progress:
-    """Progress at the end of a period, of one township or of all 23."""
+    """Progress at the end of a period, of one township or of all 23; output value and harvest are those of the year so far."""
     day = rules.quarter_end(period)
+    first = date(day.year, 1, 1)
     townships = [t for t in register.townships() if township_code in (None, t.code)]
-    registered, verified, awaiting = _registered(day), _verified(day), _awaiting(day)
-    values, enterprises = output_values(day.year), _enterprises(day)
+    sums = area.all_by_township(day)
+    stated, computed = output_values(day.year), values.stage_sums(first, day)
+    picked, enterprises = values.harvested(first, day), _enterprises(day)
     area_plans, value_plans = plans("area", day.year), plans("output_value", day.year)
     lines = []
     for t in townships:
-        gross, inputs = _stage_sums(values.get(t.code, []))
+        stages = stages_of(stated.get(t.code, []), computed.get(t.code, {}))
+        gross, off = sum(s.gross_fen for s in stages), sum(s.off_fen for s in stages)
+        m2 = {figure: found.get(t.code, (0, 0)) for figure, found in sums.items()}
         lines.append(
             TownshipLine(
-                t.code, t.name, *registered.get(t.code, (0, 0)), verified.get(t.code, 0), awaiting.get(t.code, 0),
-                enterprises.get(t.code, 0), gross, gross - inputs, area_plans.get(t.code), value_plans.get(t.code),
+                t.code, t.name, *m2["registered"], m2["verified"][1], m2["awaiting"][1], enterprises.get(t.code, 0), gross, gross - off,
+                area_plans.get(t.code), value_plans.get(t.code), picked.get(t.code, 0), m2["unverified"][1], m2["failed"][1], stages,
             )
         )  # fmt: skip
-    shown = [v for t in townships for v in values.get(t.code, [])]
-    grades = {grade: sum(v.gross_fen for v in shown if v.grade == grade) for grade in "ABC"}
-    return Progress(period, day, lines, goals(), counters(day), grades)
+    grades = {grade: sum(s.grades[grade] for line in lines for s in line.stages) for grade in "ABC"}
+    return Progress(period, day, lines, goals(), counters(day), grades, reading_on(day), locks(period))
 
 
-def goals() -> list[CountyGoal]:
-    """The county's goals in the order of the indicators."""
-    order = list(rules.INDICATORS)
-    return sorted(CountyGoal.select(), key=lambda goal: order.index(goal.indicator))
+def stages_of(stated: list[OutputValue], computed: dict[str, StageSum]) -> tuple[Stage, ...]:
+    """The stages of one township that have any figure, in order."""
+    by_stage = {row.stage: row for row in stated}
+    return tuple(
+        Stage(stage, computed.get(stage), by_stage.get(stage))
+        for stage in rules.STAGES
+        if stage in by_stage or stage in computed
+    )
 
 
 def counters(day: date) -> dict[str, int]:
-    """County figures that belong to no single township's sum: titles in force, nursery area."""
-    found = {
-        kind: len({t.party_id for t in register.titles_in_force(kind, day)}) for kind in rules.ENTERPRISE_INDICATORS
-    }
-    nursery = Party.select(fn.COALESCE(fn.SUM(Party.nursery_m2), 0)).where(Party.kind == "nursery").scalar()
-    return {**found, "nursery": int(nursery)}
+    """County figures that belong to no single township's sum: titles in force, licensed nursery area, milestones."""
+    counts = enterprise_counts(day)
+    found = {kind: len(getattr(counts, kind)) for kind in rules.ENTERPRISE_INDICATORS}
+    marks = {kind: milestones_counted(kind, day) for kind in ("towns", "gi")}
+    return {**found, "nursery": nursery_m2(day), **marks}
 
 
-def plans(indicator: str, year: int) -> dict[str, int]:
-    """Township tasks in force for a year, by township code: the newest version of each."""
-    newer = PlanRecord.alias()
-    latest = newer.select(fn.MAX(newer.version)).where(
-        newer.indicator == PlanRecord.indicator, newer.township == PlanRecord.township, newer.year == PlanRecord.year
+def nursery_m2(day: date) -> int:
+    """Area of nurseries with a seed licence in force on a day."""
+    licensed = register.titles_in_force("seed_licence", day).select(Title.party).order_by()
+    query = Party.select(fn.COALESCE(fn.SUM(Party.nursery_m2), 0)).where(
+        Party.kind == "nursery", Party.id.in_(licensed)
     )
-    rows = (
-        PlanRecord.select(Township.code, PlanRecord.value)
-        .join(Township)
-        .where(PlanRecord.indicator == indicator, PlanRecord.year == year, PlanRecord.version == latest)
-    )
-    return dict(rows.tuples())
-
-
-def plan_history(indicator: str, year: int) -> list[PlanRecord]:
-    """All versions of all tasks of a year, township joined, newest first."""
-    query = PlanRecord.select(PlanRecord, Township).join(Township)
-    return list(query.where(PlanRecord.indicator == indicator, PlanRecord.year == year).order_by(PlanRecord.id.desc()))
+    return int(query.scalar())
 
 
 def output_values(year: int) -> dict[str, list[OutputValue]]:
@@ -133,92 +179,15 @@ def output_values(year: int) -> dict[str, list[OutputValue]]:
     return found
 
 
-def registered_plots(day: date) -> Any:
-    """Plots that were in the register on a day and not lost or converted then: the rows behind registered area."""
-    return _plots().where(state_at(day).not_in(("", *GONE_STATES)))
-
-
-def verified_plots(day: date) -> Any:
-    """Plots in stock on a day whose latest visit by a day is qualified and not older than 24 months, with the area it verified."""
-    visit, later = SurvivalVisit, SurvivalVisit.alias()
-    latest = later.select(fn.MAX(later.visited_on)).where(
-        later.plot == Plot.id, later.visited_on <= day, ~superseded(later)
-    )
-    year1 = (visit.kind == "year1") & (
-        visit.alive * SURVIVAL_QUALIFIED.denominator >= visit.sampled * SURVIVAL_QUALIFIED.numerator
-    )
-    year3 = (visit.kind == "year3") & (
-        visit.alive * PRESERVATION_QUALIFIED.denominator >= visit.sampled * PRESERVATION_QUALIFIED.numerator
-    )
-    return (
-        _plots(visit.verified_m2, visit.visited_on)
-        .join_from(Plot, visit, on=((visit.plot == Plot.id) & (visit.visited_on == latest)))
-        .where(
-            ~superseded(visit),
-            state_at(day).in_(STOCK_STATES),
-            Taxon.is_default,
-            visit.visited_on > months_before(day, VERIFICATION_MONTHS),
-            year1 | year3,
-        )
-    )
-
-
-def awaiting_plots(day: date) -> Any:
-    """Plots that on a day were planted and still waited for their first check."""
-    return _plots().where(state_at(day) == "planted")
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day some months earlier (the month's last day where it has fewer)."""
-    month = day.year * 12 + day.month - 1 - months
-    year, month = divmod(month, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, last)
-        except ValueError:
-            continue
-    raise AssertionError
-
-
-def rows_behind(figure: str, township_code: str, day: date) -> list[Any]:
-    """The plots behind one township figure; their areas sum to it exactly."""
-    query = {"registered": registered_plots, "verified": verified_plots, "awaiting": awaiting_plots}[figure](day)
-    rows = query.where(Township.code == township_code).order_by(Plot.code)
-    return list(rows.objects())
+def locks(period: str) -> dict[str, str]:
+    """Township → the statement that locked a period."""
+    rows = PeriodLock.select(Township.code, PeriodLock.statement).join(Township).where(PeriodLock.period == period)
+    return dict(rows.order_by(PeriodLock.amendment).tuples())
 
 
 def visible_townships(actor: Actor) -> list[Township]:
     """Townships whose internal figures the actor may open."""
     return [t for t in register.townships() if actor.county_wide or t.code in actor.township_codes]
-
-
-def _plots(*columns: Any) -> Any:
-    return (
-        Plot.select(Plot.code, Plot.state, Plot.area_m2, Plot.planted_on, Village.name.alias("village_name"), Township.code.alias("township_code"), *columns)
-        .join(Village)
-        .join(Township)
-        .switch(Plot)
-        .join(Taxon)
-    )  # fmt: skip
-
-
-def _sum_by_township(query: Any, area: Any) -> dict[str, tuple[int, int]]:
-    rows = query.select(Township.code, fn.COUNT(Plot.id), fn.COALESCE(fn.SUM(area), 0)).group_by(Township.code)
-    return {code: (int(count), int(total)) for code, count, total in rows.tuples()}
-
-
-def _registered(day: date) -> dict[str, tuple[int, int]]:
-    return _sum_by_township(registered_plots(day), Plot.area_m2)
-
-
-def _verified(day: date) -> dict[str, int]:
-    return {
-        code: total for code, (_, total) in _sum_by_township(verified_plots(day), SurvivalVisit.verified_m2).items()
-    }
-
-
-def _awaiting(day: date) -> dict[str, int]:
-    return {code: total for code, (_, total) in _sum_by_township(awaiting_plots(day), Plot.area_m2).items()}
 
 
 def _enterprises(day: date) -> dict[str, int]:
@@ -230,5 +199,15 @@ def _enterprises(day: date) -> dict[str, int]:
     return {code: int(count) for code, count in rows.group_by(Township.code).tuples()}
 
 
-def _stage_sums(values: list[OutputValue]) -> tuple[int, int]:
-    return sum(v.gross_fen for v in values), sum(v.local_input_fen for v in values)
+def value_rows(township: str, year: int, stage: str, last: date) -> list[dict[str, Any]]:
+    """The operations behind a township's computed stage: the parts of each that sum to the figure."""
+    found = values.valuation(date(year, 1, 1), last)
+    holders = register.party_names({row.holder for row in found.rows})
+    return [
+        {
+            "op": row.op, "lot": row.lot, "day": row.day, "holder": holders.get(row.holder, ""), "grade": row.grade, "whole_fen": row.gross_fen,
+            "gross_fen": row.parts[township][0], "off_fen": row.parts[township][1],
+        }
+        for row in found.rows
+        if row.stage == stage and township in row.parts
+    ]  # fmt: skip

@@ -30,7 +30,7 @@ INDICATORS = {
         Indicator("leading_national", N_("国家级林业龙头企业"), "count", N_("称号在有效期内的企业")),
         Indicator("leading_provincial", N_("省级林业龙头企业"), "count", N_("称号在有效期内的企业")),
         Indicator("output_value", N_("综合产值"), "fen", N_("三次产业产值合计，含各环节产值，存在中间投入重复")),
-        Indicator("nursery", N_("苗木繁育基地"), "m2", N_("苗圃登记面积合计")),
+        Indicator("nursery", N_("苗木繁育基地"), "m2", N_("有种子生产经营许可证的苗圃登记面积合计")),
         Indicator("towns", N_("土枇杷特色小镇"), "count", N_("通过验收的特色小镇个数")),
         Indicator("gi", N_("国家地理标志保护"), "count", N_("获得认定为 1")),
     )
@@ -38,6 +38,18 @@ INDICATORS = {
 
 TASKED = ("area", "output_value")
 """Indicators that townships may be given tasks for."""
+COUNTY_PLANNED = (
+    "area",
+    "output_value",
+    "above_scale",
+    "leading_national",
+    "leading_provincial",
+    "nursery",
+    "towns",
+    "gi",
+)
+"""Indicators with yearly figures of the county."""
+FIRST_YEAR = 2022
 
 ENTERPRISE_INDICATORS = ("above_scale", "leading_national", "leading_provincial")
 
@@ -66,6 +78,12 @@ GOALS = (
 """(indicator, value in base units, upper end of a range, article, words of the source)"""
 
 
+def quarter_start(period: str) -> date:
+    """The first day of ``2026Q3`` or ``2026``."""
+    last = quarter_end(period)
+    return date(last.year, last.month - 2, 1) if "Q" in period else date(last.year, 1, 1)
+
+
 def quarter_end(period: str) -> date:
     """The last day of ``2026Q3`` or ``2026``; raises ValueError on anything else."""
     year, _, quarter = period.partition("Q")
@@ -80,8 +98,26 @@ def period_of(day: date) -> str:
     return f"{day.year}Q{(day.month - 1) // 3 + 1}"
 
 
+def previous(period: str) -> str:
+    """The quarter before a quarter, the year before a year."""
+    if "Q" not in period:
+        return str(int(period) - 1)
+    year, quarter = int(period[:4]), int(period[5])
+    return f"{year}Q{quarter - 1}" if quarter > 1 else f"{year - 1}Q4"
+
+
 def expected_by(plan: int, day: date, year: int) -> int:
     """How much of a year's task should be done by a day, in proportion to the days of the year gone by."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     gone = min(max((day - first).days + 1, 0), (last - first).days + 1)
     return plan * gone // ((last - first).days + 1)
+
+
+UNIT_SLIP = 20
+"""A figure more than so many times the last one is probably in the wrong unit (domain brief §6.3)."""
+UNIT_QUESTION = N_("本期 %(now)s 万元为上期 %(last)s 万元的 %(times)s 倍，请确认单位是否为“万元”。")
+
+
+def unit_slip(now: int, last: int | None) -> bool:
+    """Should the unit be asked about?"""
+    return bool(last) and last is not None and last > 0 and now > UNIT_SLIP * last

@@ -5,9 +5,12 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from trace.core.units import parse_area_mu
+from trace.core.errors import Invalid
+from trace.core.units import normalise_digits, parse_area_mu
 from trace.targets import rules
-from trace.web.fields import CHOICE, REQUIRED, Typed, wan_yuan, wan_yuan_field
+from trace.targets.readings import Reading
+from trace.targets.stages import SCHEMES
+from trace.web.fields import CHOICE, REQUIRED, Typed, wan_yuan, wan_yuan_field, yuan_field
 
 
 def plan_value(text: str, values: Mapping[str, Any]) -> int:
@@ -57,3 +60,86 @@ class ProgressQuery(Schema):
 
     period = fields.Str()
     township = fields.Str()
+
+
+def county_value(text: str, values: Mapping[str, Any]) -> int:
+    """A county figure as typed: 亩, 万元 or a number of firms; in base units."""
+    unit = rules.INDICATORS[values["indicator"]].unit if values.get("indicator") in rules.INDICATORS else "count"
+    if unit == "m2":
+        return parse_area_mu(text)
+    if unit == "fen":
+        return wan_yuan(text)
+    plain = normalise_digits(text)
+    if not plain.isascii() or not plain.isdigit() or len(plain) > 6:
+        raise Invalid("请填写整数。", field="value", code="NOT_A_NUMBER")
+    return int(plain)
+
+
+def _day(missing: str) -> fields.Date:
+    return fields.Date(required=True, error_messages={"required": missing})
+
+
+def _text(most: int, missing: str = "", required: bool = True) -> fields.Str:
+    if not required:
+        return fields.Str(load_default="", validate=validate.Length(max=most))
+    return fields.Str(
+        required=True, validate=validate.Length(1, most), error_messages={"required": missing or REQUIRED["required"]}
+    )
+
+
+class CountyPlanSchema(Schema):
+    """The county's figure of a year."""
+
+    indicator = fields.Str(required=True, validate=validate.OneOf(list(rules.COUNTY_PLANNED), error=CHOICE))
+    year = fields.Int(
+        required=True, validate=validate.Range(2022, 2030, error="年度应在 2022 到 2030 之间。"), error_messages=REQUIRED
+    )  # fmt: skip
+    value = Typed(county_value, required=True, error_messages=REQUIRED)
+    doc_no = _text(80, "请填写确定年度数的文件号。")
+    reason = _text(200, required=False)
+
+
+class CardSchema(Schema):
+    """A new definition of an indicator."""
+
+    counted = _text(400, "请填写计算口径。")
+    evidence = _text(400, "请填写证据要求。")
+    caution = _text(400, required=False)
+    reason = _text(200, "修改口径须填写原因。")
+
+
+class ReadingSchema(Schema):
+    """A decision about the enterprise sentence."""
+
+    reading = fields.Str(
+        required=True, validate=validate.OneOf([r.value for r in Reading], error=CHOICE), error_messages=REQUIRED
+    )
+    decided_by = _text(80, "请填写由谁明确。")
+    doc_ref = _text(80, "请填写依据文件号。")
+    decided_on = _day("请填写明确日期。")
+    note = _text(200, required=False)
+
+
+class MilestoneSchema(Schema):
+    """A stage a project reached."""
+
+    project = _text(60, "请填写项目名称。")
+    scheme = fields.Str(load_default="", validate=validate.OneOf(list(SCHEMES), error=CHOICE))
+    stage = fields.Str(required=True, error_messages=REQUIRED)
+    on_day = _day("请填写日期。")
+    doc_no = _text(80, "请填写文件号或公告号。")
+    issuer = _text(80, required=False)
+    valid_to = fields.Date(load_default=None, allow_none=True)
+    note = _text(200, required=False)
+
+
+class PriceSchema(Schema):
+    """An ex-factory price."""
+
+    party = _text(20, "请选择企业。")
+    product = _text(10, "请选择产品。")
+    valid_from = _day("请填写起始日期。")
+    fen = yuan_field(required=True, data_key="price", error_messages=REQUIRED)
+    grade = fields.Str(required=True, validate=validate.OneOf(["A", "B", "C"], error=CHOICE), error_messages=REQUIRED)
+    basis = _text(200, "请写明依据，如发票号段、开票清单。")
+    reason = _text(200, required=False)

@@ -14,13 +14,15 @@ from trace.core.errors import NotFound
 from trace.core.units import format_mu, format_pct
 from trace.land.rules import PLOT_STATES
 from trace.registry import queries as register
-from trace.targets import papers, queries, rules, services
-from trace.targets.schemas import PlanSchema, StatementSchema
+from trace.targets import area, indicator_views, papers, queries, rules, services, values
+from trace.targets import published as kept
+from trace.targets.schemas import PlanSchema
 from trace.web.access import Access, access, current_actor
 from trace.web.forms import done, form_values, form_view, load
 from trace.web.jinja import percent
 
 bp = Blueprint("targets", __name__)
+bp.register_blueprint(indicator_views.bp)
 FORMATS = {
     "pdf": (papers.as_pdf, "application/pdf"),
     "xlsx": (papers.as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -41,7 +43,7 @@ def asked_period() -> str:
 @access(Access.PUBLIC)
 def published() -> ResponseReturnValue:
     """The county's figures for everyone: sums by township, nothing about persons or plots."""
-    return render_template("targets/published.html", progress=queries.progress(asked_period()), rules=rules)
+    return render_template("targets/published.html", progress=kept.published(asked_period()), rules=rules)
 
 
 @bp.get("/targets")
@@ -104,24 +106,35 @@ def township(code: str) -> ResponseReturnValue:
         progress=progress,
         line=progress.lines[0],
         rules=rules,
-        values=queries.output_values(progress.day.year).get(code, []),
     )
 
 
 @bp.get("/targets/townships/<code>/<figure>")
 @access(Permission.TARGET_READ)
 def figure(code: str, figure: str) -> ResponseReturnValue:
-    """The plots behind a figure; their sum is the figure."""
+    """The records behind a figure; their sum is the figure."""
     _require_open(code)
-    if figure not in ("registered", "verified", "awaiting"):
-        raise NotFound()
     period = asked_period()
-    rows = queries.rows_behind(figure, code, rules.quarter_end(period))
-    areas = [row.verified_m2 if figure == "verified" else row.area_m2 for row in rows]
-    return render_template(
-        "targets/figure.html", figure=figure, township=register.get_township(code), rows=list(zip(rows, areas, strict=True)),
-        total=sum(areas), period=period, states=PLOT_STATES,
-    )  # fmt: skip
+    day = rules.quarter_end(period)
+    township, page = register.get_township(code), {"figure": figure, "period": period}
+    if figure in area.FIGURES:
+        rows: list[Any] = queries.rows_behind(figure, code, day)
+        return render_template(
+            "targets/figure.html", township=township, rows=rows, total=sum(row.counted_m2 for row in rows), states=PLOT_STATES, **page
+        )  # fmt: skip
+    if figure == "harvested":
+        rows = values.harvest_rows(code, date(day.year, 1, 1), day)
+        return render_template(
+            "targets/harvests.html", township=township, rows=rows, total=sum(row.grams for row in rows), **page
+        )
+    if figure in rules.STAGES:
+        found = queries.progress(period, code).lines[0]
+        stage = next((s for s in found.stages if s.stage == figure), None)
+        rows = queries.value_rows(code, day.year, figure, day)
+        return render_template(
+            "targets/value_rows.html", township=township, rows=rows, stage=stage, name=rules.STAGES[figure], **page
+        )
+    raise NotFound()
 
 
 def _require_open(code: str) -> None:
@@ -167,30 +180,3 @@ def plan() -> ResponseReturnValue:
     record = services.plan(current_actor(), **load(PlanSchema(), form_values()))
     done("任务已保存（第 %(n)s 版）。", n=record.version)
     return redirect(url_for("targets.new_plan", year=record.year))
-
-
-def _statement_form(values: dict[str, Any], errors: dict[str, str]) -> str:
-    return render_template(
-        "targets/statement_form.html",
-        values=values,
-        errors=errors,
-        townships=queries.visible_townships(current_actor()),
-        rules=rules,
-    )
-
-
-@bp.get("/targets/statement")
-@access(Permission.STATEMENT_SUBMIT)
-def new_statement() -> ResponseReturnValue:
-    """The page to state output values."""
-    return _statement_form({"year": str(business_date().year)}, {})
-
-
-@bp.post("/targets/statement")
-@access(Permission.STATEMENT_SUBMIT)
-@form_view(_statement_form)
-def submit_statement() -> ResponseReturnValue:
-    """Keep a stated output value."""
-    value = services.state_value(current_actor(), **load(StatementSchema(), form_values()))
-    done("产值已上报（第 %(n)s 版）。", n=value.version)
-    return redirect(url_for("targets.township", code=form_values()["township"], period=str(value.year)))

@@ -1,0 +1,2 @@
+CREATE TABLE "forecast_assumption" ("id" SERIAL NOT NULL PRIMARY KEY, "key" VARCHAR(30) NOT NULL, "scope" VARCHAR(9) NOT NULL, "version" INTEGER NOT NULL, "value" BIGINT NOT NULL, "basis" VARCHAR(200) NOT NULL, "reason" VARCHAR(200) NOT NULL, "recorded_at" TIMESTAMP NOT NULL, "recorder_name" VARCHAR(80) NOT NULL, CHECK (value >= 0), CHECK (version > 0), CHECK (version = 1 OR reason <> ''), CHECK (basis <> ''));
+CREATE UNIQUE INDEX "forecast_assumption_key_scope_version" ON "forecast_assumption" ("key", "scope", "version");
