@@ -11,14 +11,14 @@ NEW = (
     "audit_finding",
     "audit_sample",
     "reconciliation_note",
-    "statement_line",
+    "bank_row",
     "bank_file",
     "bank_template",
     "payment_line",
     "payee_account",
     "payment_batch",
 )
-HISTORY = ("statement_line", "reconciliation_note", "audit_finding_step", "clawback_receipt", "audit_sample")
+HISTORY = ("bank_row", "reconciliation_note", "audit_finding_step", "clawback_receipt", "audit_sample")
 BATCH = '"id", "no", "state", "total_fen", "digest", "maker_id", "maker_name", "made_at", "checker_id", "checker_name", "released_at", "done_at"'
 LINE = '"id", "batch_id", "application_id", "payee_name", "account_sealed", "account_hash", "account_last4", "amount_fen", "state", "bank_ref", "reason"'
 

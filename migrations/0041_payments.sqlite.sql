@@ -21,10 +21,10 @@ CREATE UNIQUE INDEX "bank_template_kind_version" ON "bank_template" ("kind", "ve
 CREATE TABLE "bank_file" ("id" INTEGER NOT NULL PRIMARY KEY, "sha256" VARCHAR(64) NOT NULL, "kind" VARCHAR(10) NOT NULL, "name" VARCHAR(120) NOT NULL, "batch_id" INTEGER, "row_count" INTEGER NOT NULL, "total_fen" INTEGER NOT NULL, "read_by" INTEGER NOT NULL, "reader_name" VARCHAR(80) NOT NULL, "read_at" DATETIME NOT NULL, FOREIGN KEY ("batch_id") REFERENCES "payment_batch" ("id") ON DELETE RESTRICT, CHECK (kind IN ('return','statement')), CHECK ((kind = 'return') = (batch_id IS NOT NULL)), CHECK (row_count >= 0));
 CREATE INDEX "bank_file_batch_id" ON "bank_file" ("batch_id");
 CREATE UNIQUE INDEX "bank_file_kind_sha256" ON "bank_file" ("kind", "sha256");
-CREATE TABLE "statement_line" ("id" INTEGER NOT NULL PRIMARY KEY, "file_id" INTEGER NOT NULL, "row" INTEGER NOT NULL, "booked_on" DATE NOT NULL, "line_code" VARCHAR(40) NOT NULL, "amount_fen" INTEGER NOT NULL, "bank_ref" VARCHAR(60) NOT NULL, FOREIGN KEY ("file_id") REFERENCES "bank_file" ("id") ON DELETE RESTRICT, CHECK (amount_fen <> 0));
-CREATE INDEX "statement_line_line_code" ON "statement_line" ("line_code");
-CREATE INDEX "statement_line_bank_ref" ON "statement_line" ("bank_ref");
-CREATE UNIQUE INDEX "statement_line_file_id_row" ON "statement_line" ("file_id", "row");
+CREATE TABLE "bank_row" ("id" INTEGER NOT NULL PRIMARY KEY, "file_id" INTEGER NOT NULL, "row" INTEGER NOT NULL, "booked_on" DATE NOT NULL, "line_code" VARCHAR(40) NOT NULL, "amount_fen" INTEGER NOT NULL, "bank_ref" VARCHAR(60) NOT NULL, FOREIGN KEY ("file_id") REFERENCES "bank_file" ("id") ON DELETE RESTRICT, CHECK (amount_fen <> 0));
+CREATE INDEX "bank_row_line_code" ON "bank_row" ("line_code");
+CREATE INDEX "bank_row_bank_ref" ON "bank_row" ("bank_ref");
+CREATE UNIQUE INDEX "bank_row_file_id_row" ON "bank_row" ("file_id", "row");
 CREATE TABLE "reconciliation_note" ("id" INTEGER NOT NULL PRIMARY KEY, "subject" VARCHAR(60) NOT NULL, "text" VARCHAR(300) NOT NULL, "writer_id" INTEGER NOT NULL, "writer_name" VARCHAR(80) NOT NULL, "at" DATETIME NOT NULL, CHECK (text <> ''));
 CREATE INDEX "reconciliation_note_subject" ON "reconciliation_note" ("subject");
 CREATE TABLE "audit_sample" ("id" INTEGER NOT NULL PRIMARY KEY, "code" VARCHAR(20) NOT NULL, "seed" VARCHAR(64) NOT NULL, "method" VARCHAR(40) NOT NULL, "frame" TEXT NOT NULL, "frame_size" INTEGER NOT NULL, "frame_hash" VARCHAR(64) NOT NULL, "drawn" TEXT NOT NULL, "drawn_by" INTEGER NOT NULL, "drawer_name" VARCHAR(80) NOT NULL, "drawn_at" DATETIME NOT NULL, CHECK (frame_size > 0), CHECK (seed <> ''));

@@ -157,10 +157,10 @@ class BankFile(BaseModel):
         ]
 
 
-class StatementLine(BaseModel):
+class BankRow(BaseModel):
     """One movement on the bank's statement: money out is positive, money that came back is negative. Rows are history."""
 
-    file = ForeignKeyField(BankFile, backref="statement_lines", index=False, on_delete="RESTRICT")
+    file = ForeignKeyField(BankFile, backref="bank_rows", index=False, on_delete="RESTRICT")
     row = IntegerField()
     booked_on = DateField()
     line_code = CharField(max_length=40, default="", index=True)
@@ -185,4 +185,4 @@ class ReconciliationNote(BaseModel):
         constraints = [Check("text <> ''")]
 
 
-TABLES = (PaymentBatch, PayeeAccount, PaymentLine, BankTemplate, BankFile, StatementLine, ReconciliationNote)
+TABLES = (PaymentBatch, PayeeAccount, PaymentLine, BankTemplate, BankFile, BankRow, ReconciliationNote)

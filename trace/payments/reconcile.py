@@ -23,7 +23,7 @@ from trace.funds.ledger_models import Transfer
 from trace.funds.models import Application
 from trace.imports.cells import read_date
 from trace.imports.sheets import read_table
-from trace.payments.models import BankFile, PaymentBatch, PaymentLine, ReconciliationNote, StatementLine
+from trace.payments.models import BankFile, BankRow, PaymentBatch, PaymentLine, ReconciliationNote
 from trace.payments.returns import Fault, find_headings
 from trace.programmes.models import Programme
 
@@ -96,7 +96,7 @@ def import_statement(actor: Actor, name: str, body: bytes) -> BankFile:
             sha256=digest, kind="statement", name=redact(clean_name(name)) or "流水", row_count=len(rows), total_fen=sum(row["amount_fen"] for row in rows),
             read_by=actor.user_id, reader_name=actor.display_name, read_at=op.at,
         )  # fmt: skip
-        put_rows(StatementLine, [{"file": made.id, **row} for row in rows])
+        put_rows(BankRow, [{"file": made.id, **row} for row in rows])
         op.record("payment.statement", digest[:16], rows=len(rows), total_fen=made.total_fen)
         return made
 
@@ -171,7 +171,7 @@ def _lines(programme: str, batch: str, year: int | None) -> Any:
 def _by_code() -> dict[str, list[tuple[int, str]]]:
     """Statement movements by line id: amount and where the row stands."""
     found: dict[str, list[tuple[int, str]]] = {}
-    rows = StatementLine.select(StatementLine, BankFile).join(BankFile).order_by(StatementLine.id)
+    rows = BankRow.select(BankRow, BankFile).join(BankFile).order_by(BankRow.id)
     for row in rows:
         key = row.line_code or f"#{row.file_id}:{row.row}"
         found.setdefault(key, []).append((row.amount_fen, f"{row.file.name} 第 {row.row} 行"))
