@@ -14,6 +14,7 @@ from trace.files.rules import Upload
 from trace.funds import actions, budgets, documents, services
 from trace.funds.models import Application
 from trace.funds.rules import Action, State
+from trace.land import queries as land
 from trace.land.models import PlotBoundary
 from trace.payments import batches
 from trace.payments.models import PaymentBatch, PaymentLine
@@ -84,10 +85,17 @@ def step(county: County, no: str, username: str, action: Action, **values: objec
         "minutes_ref": "〔2026〕第5次",
         "starts_on": past_start(),
     }
-    if action == Action.VERIFY_FORESTRY and "sampled" not in values and values.get("passed", True):
+    counts = action == Action.VERIFY_FORESTRY and "sampled" not in values and values.get("passed", True)
+    if counts and not _counted_today(no):
         filled["sample_plots"] = [[34, 31], [33, 31], [33, 32]]
     filled |= values
     return actions.act(county.actor(username), no, action.value, filled)
+
+
+def _counted_today(no: str) -> bool:
+    """One plot is counted once a day: a second application of it goes by what was counted for the first."""
+    plot = Application.get(Application.no == no).plot
+    return any(visit.visited_on == business_date() for visit in land.visits(plot))
 
 
 PNG = base64.b64decode(

@@ -56,6 +56,7 @@ def test_only_these_routes_are_public(app: Flask):
     """The list of doors without a lock stands here, so that a new one is a conscious act."""
     public = {rule.endpoint for rule in app.url_map.iter_rules() if Access.PUBLIC in levels_of(app, rule.endpoint)}
     assert public == {
+        "payments.cases.complain", "payments.cases.file_grievance", "payments.cases.receipt",
         "static", "desk.home", "desk.find", "desk.healthz", "desk.readyz", "desk.api_docs", "language.switch",
         "accounts.sign_in", "accounts.open_session", "api-accounts.create_token", "scan.page", "scan.recall", "scan.new_complaint",
         "scan.file_complaint", "scan.complaint", "resolver.digital_link", "resolver.describe", "targets.published",

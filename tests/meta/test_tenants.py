@@ -518,6 +518,8 @@ def test_ones_own_records_open(app: Flask, world, sign_in, token):
         # Nothing was sent back, nothing handed in yet; evidence and archive are for those who judge.
         "/funds/applications/<no>/defects.pdf": 404, "/funds/applications/<no>/documents/<seq>": 404,
         "/funds/applications/<no>/archive.zip": 403, "/funds/applications/<no>/evidence.zip": 403,
+        # What money did on a plot is for those who answer for money.
+        "/effects/shelf/plots/<code>": 403,
         # Supervision speaks to townships, not to their parties.
         "/supervision/findings/<code>": 403, "/supervision/findings/<code>/<kind>.pdf": 403, "/supervision/inspections/<no>": 403,
         "/supervision/findings/<code>/photos/<step>/<seq>": 403, "/supervision/evaluations/<code>/report": 403,

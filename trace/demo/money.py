@@ -6,11 +6,8 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from functools import cache
-from io import BytesIO
 from random import Random
 
-from PIL import Image
 from shapely.geometry import shape
 
 from trace.accounts import factors, otp
@@ -18,9 +15,19 @@ from trace.core.actor import Actor
 from trace.core.clock import business_date, utcnow
 from trace.core.errors import RuleBroken
 from trace.demo import notices
+from trace.demo.fund_papers import hand_in, picture
 from trace.demo.people import People
 from trace.files.rules import Upload
-from trace.funds import approvals, budgets, documents, fieldwork, file_rules, publicity, services, township
+from trace.funds import (
+    approvals,
+    budgets,
+    documents,
+    fieldwork,
+    file_rules,
+    publicity,
+    services,
+    township,
+)
 from trace.funds.fieldwork import Verification
 from trace.funds.models import Application
 from trace.land.models import Plot, PlotBoundary
@@ -83,18 +90,8 @@ def _apply(people: People, programme: str, plot: Plot) -> Application:
     clerk = people.actor("coop")
     actor = Actor(clerk.user_id, clerk.username, clerk.display_name, clerk.roles, plot.steward_id)
     made = services.create_application(actor, programme, plot.code)
-    for kind, name in (("request", "申报书"), ("seedling", "苗木标签和检疫证"), ("identity", "营业执照")):
-        documents.add_document(actor, made.no, kind, Upload(f"{name}.png", _picture()), title=f"{name}（演示）")
+    hand_in(actor, made)
     return services.submit(actor, made.no, "材料齐全，承诺属实。")
-
-
-@cache
-def _picture() -> bytes:
-    """A small picture that stands for every scan and photograph of the demo: green ground, amber sky."""
-    picture, out = Image.new("RGB", (240, 180), (226, 170, 80)), BytesIO()
-    picture.paste((62, 110, 62), (0, 90, 240, 180))
-    picture.save(out, "PNG")
-    return out.getvalue()
 
 
 def _photographs(people: People, item: Application) -> None:
@@ -103,7 +100,7 @@ def _photographs(people: People, item: Application) -> None:
     place = shape(json.loads(row.geojson)).representative_point()
     for number in range(file_rules.LEAST_PHOTOS):
         taken = documents.Taken(utcnow() - timedelta(minutes=60 - 5 * number), round(place.x, 6), round(place.y, 6), 5)
-        upload = Upload(f"验收照片{number + 1}.png", _picture())
+        upload = Upload(f"验收照片{number + 1}.png", picture())
         documents.add_document(people.actor("verifier-forestry"), item.no, "field_photo", upload, taken=taken)
 
 
@@ -120,7 +117,7 @@ def _township(people: People, items: list[Application]) -> None:
     for item in items:
         officer = people.actor(f"township-{item.plot.code[:9]}")
         township.accept(officer, item.no, "资料齐全，予以受理。")
-        documents.add_document(officer, item.no, "site_photo", Upload("核查照片.png", _picture()))
+        documents.add_document(officer, item.no, "site_photo", Upload("核查照片.png", picture()))
         place = township.Place("林业站同行人员（演示）", tenure_note="流转合同与台账一致", note="界线清楚，苗木成行。")
         township.pass_township(officer, item.no, "资料齐全，现场核对无误，同意上报。", place)
 

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from trace.audit import operation
 from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
+from trace.demo.fund_papers import hand_in
 from trace.demo.people import People
 from trace.files.rules import Upload
 from trace.funds import claims, external, services
@@ -74,6 +75,7 @@ def discount(people: People, plot: Plot) -> None:
         "events": [{"kind": "repay", "on_day": date(year, 6, 1), "amount_fen": 20_000_000}],
     }  # fmt: skip
     claims.add_loan(actor, made.no, loan, _paper())
+    hand_in(actor, made)
     services.submit(actor, made.no)
 
 

@@ -16,6 +16,7 @@ from trace.funds.dossier import (
     SiteVisit,
 )
 from trace.funds.models import Application, Notice
+from trace.funds.terms import terms_of
 from trace.registry.models import Village
 
 
@@ -38,8 +39,7 @@ def get_document(application: Application, seq: int) -> ApplicationDocument:
 
 def required_materials(application: Application) -> list[str]:
     """The papers the notice of the programme asks for, by the names it gives them."""
-    listed = getattr(application.programme, "materials", None) or []
-    return [row["name"] for row in listed if row.get("required", True)]
+    return [row["name"] for row in terms_of(application).materials if row["required"]]
 
 
 def missing_materials(application: Application, documents: list[ApplicationDocument] | None = None) -> list[str]:
