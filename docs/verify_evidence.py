@@ -61,7 +61,11 @@ def bundle_faults(files: dict[str, bytes], wanted: str) -> list[str]:
     if body is None:
         return ["缺少证据包 bundle.json"]
     found = [] if sha256(body) == wanted else [f"证据包的校验值是 {sha256(body)}，与 {wanted} 不一致"]
-    for document in json.loads(body)["documents"]:
+    try:
+        documents = json.loads(body)["documents"]
+    except (ValueError, KeyError, TypeError):
+        return [*found, "证据包 bundle.json 读不出来"]
+    for document in documents:
         held = files.get(document["name"])
         if held is None:
             found.append(f"证据包列出的文件不在：{document['name']}")

@@ -97,6 +97,7 @@ def reach(home, draft, state: State) -> Application:
         reach(home, draft, State.FIELD_FAILED)
         return funds.step(home, draft.no, "coop", Action.RECTIFY, opinion="开春补植 60 株。")
     if state in (State.CLOSED, State.ARCHIVED):
+        funds.paper(home, draft.no, "coop", "identity")
         funds.drive(home, draft, State.PAID)
         closed = funds.step(home, draft.no, "bureau", Action.CLOSE)
         return funds.step(home, draft.no, "bureau", Action.ARCHIVE) if state == State.ARCHIVED else closed

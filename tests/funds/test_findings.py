@@ -230,7 +230,7 @@ def test_the_version_of_the_first_submission_is_kept(home, draft, scheme):
     new = {**made.__data__, "params": {"tiers": [[0, 70_000]], "tier_mode": "whole"}}
     programmes.revise_programme(home.actor("office"), made.code, new, "标准提高")
     funds.step(home, draft.no, "township", Action.RETURN)
-    services.submit(home.actor("coop"), draft.no)
+    services.submit(home.actor("coop"), draft.no, "已按要求补正。")
     later = funds.draft(home, scheme, number=3)
     assert (terms_of(Application.get_by_id(draft.id)).number, terms_of(Application.get_by_id(later.id)).number) == (
         1,
