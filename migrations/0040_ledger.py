@@ -17,6 +17,8 @@ ENTRIES = {
     "pay": ("paid", "committed"),
     "lapse": ("lapsed", "available"),
     "carry_out": ("carried", "available"),
+    "claim": ("receivable", "claims"),
+    "settle": ("claims", "receivable"),
     "recover": ("available", "recovered"),
     "interest": ("treasury", "interest"),
 }

@@ -39,6 +39,8 @@ def test_english_is_english():
     units = {"50万元", "250克", "元", "万元", "亩", "公顷", "平方米", "公斤", "斤"}
     # What a table of rows to import is filled in with, and its sheet.
     units |= {"“是”", "“否”", "“填写”", "2026年7月18日"}
+    # Words that have to be written, or that banks write, exactly so.
+    units |= {"“（选交）”", "成功", "失败", "退票", "“日期”", "“金额”", "“附言”", "“摘要”"}
     for text, english in translated().items():
         left = english
         for unit in sorted(units, key=len, reverse=True):

@@ -73,8 +73,10 @@ def _convene_one(
     )
     amounts = {share.no: share for share in given}
     ledger.post_all(op, [_posting(op, "reserve", made.no, one, amounts[one.no].amount_fen) for one in served])
+    for one in served:  # before the evidence is frozen: the sheet that is paid by is part of it
+        many.change(one, _reduced(one, amounts[one.no]))
     many.advance_all(
-        op, served, steps, opinion=opinion, changes=lambda one: _reduced(one, amounts[one.no]),
+        op, served, steps, opinion=opinion,
         detail=lambda one: {"list": made.no, "amount_fen": amounts[one.no].amount_fen},
     )  # fmt: skip
     op.record("approval.convene", made, lines=len(served), total_fen=made.total_fen, waiting=len(group) - len(served))

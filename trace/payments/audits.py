@@ -130,10 +130,10 @@ MOVES = {
 
 def move_finding(actor: Actor, code: str, move: str, text: str) -> AuditFinding:
     """The unit answers; the auditor follows up or closes. Each says why."""
+    if move not in MOVES:
+        raise NotFound()
     permission = Permission.FUND_READ if move == "answer" else Permission.APPLICATION_AUDIT
     with operation(actor, permission) as op:
-        if move not in MOVES:
-            raise NotFound()
         seen = case_queries.get_finding(actor, code)
         row = lock_row(AuditFinding.select().where(AuditFinding.id == seen.id)).get()
         if move == "answer" and row.unit not in case_queries.units_of(actor):

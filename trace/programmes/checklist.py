@@ -9,7 +9,7 @@ from typing import Any
 from trace.audit import operation
 from trace.core.actor import Actor, Permission, Role
 from trace.core.clock import business_date
-from trace.core.errors import Invalid, RuleBroken
+from trace.core.errors import Invalid, NotFound, RuleBroken
 from trace.programmes import queries
 from trace.programmes.models import Programme, ProgrammeStep
 from trace.programmes.rules import CONSULTED, LEGAL_STEPS, REPLY_DAYS
@@ -29,6 +29,8 @@ class Entry:
 
 def record_step(actor: Actor, code: str, step: str, entry: Entry) -> ProgrammeStep:
     """Enter one step; an earlier entry stays in the file. The leading group's word on an expired basis is the leader's own."""
+    if step not in LEGAL_STEPS:
+        raise NotFound()
     permission = Permission.APPLICATION_APPROVE if step == "basis" else Permission.PROGRAMME_DRAFT
     with operation(actor, permission) as op:
         programme = queries.get_programme(actor, code)
