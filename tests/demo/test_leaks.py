@@ -20,6 +20,7 @@ from trace.log.models import LogCheckpoint
 from trace.log.queries import PUBLIC_ACTIONS
 from trace.nursery import codes as nursery_codes
 from trace.nursery.models import SeedlingDispatch
+from trace.payments.case_models import Grievance
 from trace.quality.certificate_models import Certificate
 from trace.registry.models import Party
 from trace.scan.models import Complaint
@@ -77,7 +78,8 @@ def public_addresses() -> dict[str, list[str]]:
         **{f"log.{name}": [f"/log/{name}/{one}" for one in leaves] for name in ("check", "entry", "proof")},
         "funds.notices.index": ["/notices"], "funds.notices.show": [f"/notices/{row.no}" for row in Notice.select(Notice.no)],
         "targets.published": ["/progress"], "open_awards.page": ["/open/awards"], "open_awards.as_json": ["/open/awards.json"],
-        "open_awards.as_table": ["/open/awards.csv"],
+        "open_awards.as_table": ["/open/awards.csv"], "payments.cases.complain": ["/notices/complaints/new"],
+        "payments.cases.receipt": [f"/notices/complaints/{row.receipt}" for row in Grievance.select(Grievance.receipt).limit(5)],
     }  # fmt: skip
 
 

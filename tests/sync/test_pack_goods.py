@@ -32,7 +32,7 @@ def test_own_lots_with_what_is_free(home, plot, client, token):
     assert home.plant.code in names and home.coop.code not in names
     assert pack["person"]["party_code"] == home.coop.code and "give" in pack["person"]["may"]
     other = pack_of(client, token, "plant")
-    assert other["lots"] == [] and other["person"]["may"] == ["handover", "give", "take"]
+    assert other["lots"] == [] and other["person"]["may"] == ["handover", "give", "take", "certificate"]
     dispatch_lot(coop, lot.code, home.plant.code, "579.5")
     assert pack_of(client, token, "coop")["lots"] == [], "nothing is free any more"
 

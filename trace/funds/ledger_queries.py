@@ -8,7 +8,7 @@ from typing import Any
 from peewee import JOIN, fn
 
 from trace.core.actor import Actor, Permission
-from trace.core.errors import Forbidden
+from trace.core.errors import NotFound
 from trace.funds.ledger_models import Account, Transfer
 from trace.funds.ledger_rules import ACCOUNTS
 from trace.funds.models import Application
@@ -31,10 +31,10 @@ class Entry:
 
 
 def require_reader(actor: Actor) -> None:
-    """The books are open to every county office that reads funds."""
+    """The books are open to every county office that reads funds; for others they do not exist."""
     actor.require(Permission.FUND_READ)
     if not actor.county_wide:
-        raise Forbidden()
+        raise NotFound()
 
 
 def balances(programme: Programme) -> dict[str, int]:
