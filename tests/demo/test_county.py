@@ -7,10 +7,13 @@ from datetime import date
 from statistics import fmean
 
 import pytest
+from flask import Flask
 from shapely import STRtree, prepare
 from shapely.geometry import shape
 
+from tests.conftest import PASSWORD, post
 from tests.demo.conftest import SCALE
+from tests.demo.leaks import walk
 from trace.accounts.models import User
 from trace.accounts.queries import actor_of, user_named
 from trace.core import identifiers
@@ -40,6 +43,7 @@ from trace.land.overlaps import open_conflicts, overlaps_of
 from trace.land.queries import pieces
 from trace.land.rules import STOCK_STATES
 from trace.land.services import register_plot
+from trace.log import keeper
 from trace.log.queries import newest_public_entry
 from trace.lots.models import Hold, Lot, Operation
 from trace.lots.queries import drawable_lots, lots_joined
@@ -56,6 +60,11 @@ from trace.targets.models import CountyGoal, PlanRecord
 
 pytestmark = [pytest.mark.usefixtures("opened"), pytest.mark.xdist_group("demo")]
 
+READERS = (
+    "coop", "grower", "plant", "nursery", "township-430422122", "bureau", "verifier-forestry", "verifier-finance", "office", "leader",
+    "finance-maker", "finance-checker", "market", "statistics", "auditor", "admin", "security",
+)  # fmt: skip
+"""Everybody with a desk."""
 FREE_FIELD = {"type": "Polygon", "coordinates": [[[112.9, 26.6], [112.901, 26.6], [112.901, 26.601], [112.9, 26.6]]]}
 ROLES = (
     "admin security auditor office leader bureau verifier-forestry verifier-finance finance-maker finance-checker market statistics "
@@ -321,3 +330,17 @@ def test_people_can_go_on_registering():
 def test_every_activated_pack_can_be_checked_in_the_public_log():
     for run in LabelRun.select():
         assert (newest_public_entry(run.no) is not None) is (run.state == "activated"), run.no
+
+
+@pytest.mark.parametrize("role", READERS)
+def test_every_link_shown_to_a_role_opens(county: Flask, role: str):
+    """A reader follows what the pages offer: nothing fails, nothing is refused, nothing is missing. Papers and files are looked at elsewhere."""
+    keeper.tend()
+    browser = county.test_client()
+    assert post(browser, "/sign-in", username=role, password=PASSWORD).status_code == 302
+    shown, dead = 0, []
+    for _door, address, answer in walk(county, browser, ["/desk"], 1, follow=lambda path: "." not in path):
+        shown += 1
+        if answer.status_code >= 400:
+            dead.append(f"{address}: {answer.status_code}")
+    assert shown > 5 and dead == []

@@ -87,10 +87,7 @@ def bars(progress: queries.Progress, actor: Actor, today: date) -> list[dict[str
 def alerts_of(actor: Actor) -> list[dict[str, Any]]:
     """The nearest matters of one's own inbox."""
     rows = alerts.open_alerts(actor).order_by(*alerts.nearest()).limit(LATEST)
-    return [
-        {"label": alert_text(row), "href": url_for("alerts.open_alert", code=row.code), "due": row.due_on}
-        for row in rows
-    ]
+    return [{"label": alert_text(row), "href": row.href, "due": row.due_on} for row in rows]
 
 
 def grade_share(grades: dict[str, int]) -> list[tuple[str, str]]:

@@ -9,13 +9,14 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields, validate
 
 from trace.ceilings import explaining, overrides, plants, rules, seasons
-from trace.core.actor import Permission
+from trace.core.actor import Actor, Permission
 from trace.core.clock import business_date
 from trace.core.errors import NotFound
 from trace.core.text import N_
 from trace.labels.balance import live_labels
 from trace.lots import queries as lots
 from trace.lots import tracing
+from trace.lots.queries import Lot
 from trace.registry import queries as register
 from trace.web.access import access, current_actor
 from trace.web.fields import REQUIRED
@@ -78,6 +79,7 @@ def producer(code: str) -> ResponseReturnValue:
         operator=plots[0].operator,
         links=links,
         picked=picked,
+        checked={row.code for rows in picked.values() for row, _ in rows if _may_check(actor, row)},
         errors={},
         values={},
         **_common(),
@@ -119,10 +121,15 @@ def lot(code: str) -> ResponseReturnValue:
     return _lot_page({}, {}, code)
 
 
+def _may_check(actor: Actor, lot: Lot) -> bool:
+    """What a lot can be explained by is for its holder and the county's offices."""
+    return actor.county_wide or actor.may_act_for(lot.holder_id)
+
+
 def _lot_page(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
     actor = current_actor()
     row = lots.get_lot(actor, code)
-    if not actor.county_wide and not actor.may_act_for(row.holder_id):
+    if not _may_check(actor, row):
         raise NotFound()
     labels = live_labels(row) if row.kind == "pack" else None
     return render_template(

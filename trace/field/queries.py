@@ -7,6 +7,7 @@ from typing import Any
 
 from peewee import JOIN
 
+from trace.accounts.devices import devices_named
 from trace.core.actor import Actor
 from trace.core.errors import NotFound
 from trace.db import lock_row
@@ -84,6 +85,11 @@ def containers_of(weighing: Weighing | None) -> list[HarvestContainer]:
         return []
     rows = HarvestContainer.select().where(HarvestContainer.weighing == weighing.id)
     return list(rows.order_by(HarvestContainer.seq))
+
+
+def by_phone(weighing: Weighing | None) -> bool:
+    """Did a registered phone send it? Then what it signed can be looked at."""
+    return weighing is not None and bool(weighing.device) and bool(devices_named({weighing.device}))
 
 
 def prices_of(harvest: Harvest) -> list[HarvestPrice]:

@@ -33,7 +33,7 @@ def show(code: str) -> ResponseReturnValue:
         made=lots.made_quantities([harvest.lot_id])[harvest.lot_id], left=left, holds=holds, state=lots.lot_state(holds, left),
         undone=lots.is_undone(harvest.lot), prices=queries.prices_of(harvest), recorder=queries.recorder_for(actor, harvest.lot),
         pairs=duplicates.pairs(actor, duplicates.suspicions_of(actor, harvest)), parts=PARTS, destinations=weigh_rules.DESTINATIONS,
-        mine=harvest.lot.holder_id == actor.party_id, outcomes=weigh_rules.OUTCOMES,
+        mine=harvest.lot.holder_id == actor.party_id, by_phone=queries.by_phone(harvest.weighing), outcomes=weigh_rules.OUTCOMES,
     )  # fmt: skip
 
 

@@ -17,6 +17,8 @@ from trace.web.paging import page_by_id
 
 bp = Blueprint("approvals", __name__)
 P = Permission
+READERS = (P.APPLICATION_APPROVE, P.APPLICATION_PUBLICISE, P.PAYMENT_READ, P.APPLICATION_REVIEW)
+"""Who may open a list."""
 
 
 def _convene_page(values: dict[str, Any], errors: dict[str, str]) -> str:
@@ -84,7 +86,7 @@ def approve() -> ResponseReturnValue:
 
 
 @bp.get("/funds/approvals/<no>")
-@access(P.APPLICATION_APPROVE, P.APPLICATION_PUBLICISE, P.PAYMENT_READ, P.APPLICATION_REVIEW)
+@access(*READERS)
 def show(no: str) -> ResponseReturnValue:
     """One list with what became of each application on it."""
     row = approval_queries.get_list(current_actor(), no)

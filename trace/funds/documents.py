@@ -23,6 +23,8 @@ from trace.funds.rules import State
 from trace.land.rules import EVIDENCE_ACCURACY_M
 
 P = Permission
+JUDGES = (P.APPLICATION_ACCEPT, P.APPLICATION_REVIEW, P.APPLICATION_AUDIT, P.PAYMENT_MAKE, P.PAYMENT_CHECK)
+"""Who may look at papers with personal numbers, beside the applicant."""
 APPLICANT_STATES = (State.DRAFT, State.RETURNED, State.RECTIFYING, State.FIELD_FAILED)
 """When the applicant may change the papers; afterwards only officials add theirs, and nobody once the file is before the leading group."""
 OFFICIAL_STATES: dict[str, tuple[tuple[Permission, ...], tuple[State, ...]]] = {
@@ -93,14 +95,18 @@ def strike_document(actor: Actor, no: str, seq: int, reason: str) -> None:
 def take_document(actor: Actor, application: Application, seq: int) -> StoredFile:
     """The file of a paper for a reader; a look at a paper with personal numbers is kept, and not for everybody."""
     document = get_document(application, seq)
+    if not may_read(actor, application, document.kind):
+        raise NotFound()
     if document.kind in file_rules.PERSONAL:
-        own = actor.party_id in {application.applicant_id, application.agent_id} - {None}
-        judges = (P.APPLICATION_ACCEPT, P.APPLICATION_REVIEW, P.APPLICATION_AUDIT, P.PAYMENT_MAKE, P.PAYMENT_CHECK)
-        if not own and not any(actor.can(permission) for permission in judges):
-            raise NotFound()
         with operation(actor, P.FUND_READ) as op:
             op.record("application.view_document", application, seq=seq, kind=document.kind)
     return document.file
+
+
+def may_read(actor: Actor, application: Application, kind: str) -> bool:
+    """Papers with personal numbers are for the applicant's side and for those who judge or pay."""
+    own = actor.party_id in {application.applicant_id, application.agent_id} - {None}
+    return kind not in file_rules.PERSONAL or own or any(actor.can(permission) for permission in JUDGES)
 
 
 def _permission(actor: Actor, kind: str) -> Permission:

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from trace.core.actor import Permission
 from trace.core.clock import to_local
 from trace.funds import budgets, ledger_queries, ledger_rules, queries
+from trace.funds.approval_views import READERS
 from trace.funds.ledger import remaining_fen
 from trace.funds.ledger_models import Transfer
 from trace.funds.schemas import CarrySchema, LapseSchema, ReverseSchema
@@ -38,6 +39,7 @@ def _page(values: dict[str, Any], errors: dict[str, str], code: str) -> str:
         "funds/ledger.html", programme=programme, budget=budget, left=remaining_fen(budget), page=page, account=account, text=text,
         entries=ledger_queries.with_balances(programme, account if not text else "", page.items), balances=ledger_queries.balances(programme),
         books=ledger_rules, values=values, errors=errors, others=others, credit_normal=ledger_queries.CREDIT_NORMAL,
+        opens_lists=any(actor.can(permission) for permission in READERS),
     )  # fmt: skip
 
 

@@ -66,6 +66,7 @@ def application_page(values: dict[str, Any], errors: dict[str, str], no: str, ac
         state=State(application.state), checks=gate.checks(application, today), steps=queries.steps(application), files=file_rules,
         records=queries.field_records(application), objections=queries.objections(application), item=queries.notice_item(application),
         panels=beside.panels(actor, application), offers=offers.offers(actor, application, today), documents=found,
+        unread={d.id for d in found if not documents.may_read(actor, application, d.kind)},
         kinds=documents.kinds_for(actor, application), materials=file_queries.required_materials(application),
         missing=file_queries.missing_materials(application, found), defects=file_queries.defects_of(application),
         visit=file_queries.site_visit(application), team=file_queries.team_of(application), form=file_queries.form_of(application),
